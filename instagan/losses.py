@@ -1,0 +1,44 @@
+"""The losses of the paper as pure functions, unweighted; masks and images in [-1, 1]."""
+
+import torch
+from torch import Tensor
+
+from instagan.masks import background_weight
+from instagan.types import SetBatch, SetOutput
+
+
+def adversarial_loss(score: Tensor, *, real: bool) -> Tensor:
+    """Least squares (eq. 3): mean distance of (B, 1, h, w) scores from 1 (real) or 0."""
+    return (score - float(real)).square().mean()
+
+
+def discriminator_loss(real_score: Tensor, fake_score: Tensor) -> Tensor:
+    """What a discriminator minimises (eq. 3): the mean of its losses on real and on fake."""
+    return (adversarial_loss(real_score, real=True) + adversarial_loss(fake_score, real=False)) / 2
+
+
+def cycle_loss(given: SetBatch, back: SetOutput) -> Tensor:
+    """L1 between picture and masks and their way there and back (eq. 4)."""
+    return _set_distance(given, back)
+
+
+def identity_loss(given: SetBatch, same: SetOutput) -> Tensor:
+    """L1 between a sample and what the generator *into* its own domain makes of it (eq. 5)."""
+    return _set_distance(given, same)
+
+
+def context_loss(given: SetBatch, made: SetOutput) -> Tensor:
+    """L1 between the pictures where both have background (eq. 6).
+
+    The mean runs over all pixels, as in the authors' code, so the pull of the background
+    is in proportion to its share of the picture. Gradients reach the made masks too.
+    """
+    weight = background_weight(given.masks, made.masks)
+    return (weight * (given.image - made.image).abs()).mean()
+
+
+def _set_distance(given: SetBatch, made: SetOutput) -> Tensor:
+    """Mean over the image's channels and the mask slots alike, empty slots included."""
+    return torch.cat(
+        [(given.image - made.image).abs(), (given.masks - made.masks).abs()], 1
+    ).mean()

@@ -1,0 +1,1 @@
+"""The networks: generators and discriminators of InstaGAN and CycleGAN."""

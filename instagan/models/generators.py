@@ -1,0 +1,96 @@
+"""Generators: a picture with its set of masks to another (InstaGAN), a picture alone (CycleGAN)."""
+
+import torch
+from torch import Tensor, nn
+
+from instagan.masks import Slots, find_valid_or_first, locate
+from instagan.models.layers import decoder_layers, encoder_layers, pad_to_stride
+from instagan.types import SetOutput, check_shapes
+
+
+class SetGenerator(nn.Module):
+    """Translate a picture and any number of instance masks together (paper eq. 1).
+
+    With f the encoders, g the decoders and S = sum of f_seg(a_i) over the valid masks:
+
+        image:   g_img([f_img(x); S])                    whatever the order of the masks
+        mask n:  g_seg([f_seg(a_n); f_img(x); S])        follows the order of the masks
+
+    Every sample stands alone, and slots that are not valid neither count nor cost.
+    """
+
+    def __init__(self, *, base_width: int = 64, blocks: int = 9) -> None:
+        super().__init__()
+        shape = {"base_width": base_width, "blocks": blocks}
+        self.encoder_img = nn.Sequential(*encoder_layers(3, **shape))
+        self.encoder_seg = nn.Sequential(*encoder_layers(1, **shape))
+        self.decoder_img = nn.Sequential(*decoder_layers(3, base_width=2 * base_width))
+        self.decoder_seg = nn.Sequential(*decoder_layers(1, base_width=3 * base_width))
+
+    def forward(
+        self,
+        image: Tensor,
+        masks: Tensor,
+        valid: Tensor | None = None,
+        *,
+        need_masks: bool = True,
+    ) -> SetOutput:
+        """Translate a batch.
+
+        Args:
+            image: (B, 3, H, W) float in [-1, 1], sides of 5 or more. Sides that are no
+                multiple of 4 are mirrored up to one, and the results are cut back.
+            masks: (B, N, H, W) float in [-1, 1], -1 outside, +1 inside; N may be 0.
+            valid: (B, N) bool, the slots that hold an instance, on any device (on the CPU
+                it saves a wait for the GPU). None: those with a pixel above -1, or the
+                first of a sample that has none, which is what the authors' code does.
+            need_masks: False leaves out the mask decoder; the masks come back as given.
+
+        Returns:
+            image (B, 3, H, W) and masks (B, N, H, W) in [-1, 1]; slots that are not valid
+            come back unchanged.
+        """
+        check_shapes(image, masks, valid)
+        slots = locate(
+            find_valid_or_first(masks) if valid is None else valid, device=masks.device
+        )
+        mask_codes = self._encode_masks(masks, slots)
+        scene = self._encode_scene(image, mask_codes, slots)
+        height, width = image.shape[-2:]
+        new_image = self.decoder_img(scene)[..., :height, :width]
+        if not need_masks or not len(slots):
+            return SetOutput(new_image, masks)
+        drawn = self.decoder_seg(torch.cat([mask_codes, scene[slots.owner]], 1))
+        drawn = drawn[:, 0, :height, :width].to(masks.dtype)
+        return SetOutput(new_image, masks.index_put((slots.owner, slots.slot), drawn))
+
+    def _encode_masks(self, masks: Tensor, slots: Slots) -> Tensor:
+        """Return the codes (M, C, h, w) of the valid masks of all samples."""
+        chosen = masks[slots.owner, slots.slot].unsqueeze(1)
+        codes: Tensor = self.encoder_seg(pad_to_stride(chosen)) if len(slots) else chosen
+        return codes
+
+    def _encode_scene(self, image: Tensor, mask_codes: Tensor, slots: Slots) -> Tensor:
+        """Return [f_img(x); S] as (B, 2C, h, w)."""
+        image_code = self.encoder_img(pad_to_stride(image))
+        total = torch.zeros_like(image_code)
+        if len(slots):
+            total = total.index_add(0, slots.owner, mask_codes)
+        return torch.cat([image_code, total], 1)
+
+
+class ResnetGenerator(nn.Module):
+    """Translate a picture alone: CycleGAN's generator, of the same parts."""
+
+    def __init__(self, *, base_width: int = 64, blocks: int = 9) -> None:
+        super().__init__()
+        self.model = nn.Sequential(
+            *encoder_layers(3, base_width=base_width, blocks=blocks),
+            *decoder_layers(3, base_width=base_width),
+        )
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Map (B, 3, H, W) in [-1, 1] to the same; sides as for `SetGenerator`."""
+        height, width = image.shape[-2:]
+        changed: Tensor = self.model(pad_to_stride(image))
+        return changed[..., :height, :width]

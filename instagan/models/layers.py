@@ -1,0 +1,162 @@
+"""The parts networks are made of: encoders, decoders, spectral norm, size padding.
+
+The places in each `nn.Sequential` are those of the authors' code, so that published
+weights keep their names (`encoder_img.10.conv_block.1.weight`).
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+STRIDE = 4
+"""Two stride-2 convolutions: picture sides are made a multiple of this."""
+MIN_SIDE = 5
+"""A side of 5 is padded to 8, whose code of 2 is the least that can be reflected by 1."""
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions beside a shortcut; reflection padding, no affine norm."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.conv_block = nn.Sequential(
+            nn.ReflectionPad2d(1),
+            nn.Conv2d(width, width, 3),
+            nn.InstanceNorm2d(width),
+            nn.ReLU(inplace=True),
+            nn.ReflectionPad2d(1),
+            nn.Conv2d(width, width, 3),
+            nn.InstanceNorm2d(width),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, h, w) to the same shape."""
+        changed: Tensor = self.conv_block(x)
+        return x + changed
+
+
+def encoder_layers(channels: int, *, base_width: int, blocks: int) -> list[nn.Module]:
+    """Layers from (B, channels, H, W) to a code (B, 4 * base_width, H / 4, W / 4)."""
+    layers = [
+        nn.ReflectionPad2d(3),
+        nn.Conv2d(channels, base_width, 7),
+        nn.InstanceNorm2d(base_width),
+        nn.ReLU(inplace=True),
+    ]
+    for width in (base_width, 2 * base_width):
+        layers += [
+            nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
+            nn.InstanceNorm2d(2 * width),
+            nn.ReLU(inplace=True),
+        ]
+    return layers + [ResidualBlock(4 * base_width) for _ in range(blocks)]
+
+
+def decoder_layers(channels: int, *, base_width: int) -> list[nn.Module]:
+    """Layers from a code (B, 4 * base_width, h, w) to (B, channels, 4h, 4w) in [-1, 1]."""
+    layers: list[nn.Module] = []
+    for width in (4 * base_width, 2 * base_width):
+        layers += [
+            nn.ConvTranspose2d(width, width // 2, 3, stride=2, padding=1, output_padding=1),
+            nn.InstanceNorm2d(width // 2),
+            nn.ReLU(inplace=True),
+        ]
+    return [*layers, nn.ReflectionPad2d(3), nn.Conv2d(base_width, channels, 7), nn.Tanh()]
+
+
+def pad_to_stride(x: Tensor) -> Tensor:
+    """Mirror the right and bottom edge up to the next multiple of 4; a no-op at multiples."""
+    height, width = x.shape[-2:]
+    if min(height, width) < MIN_SIDE:
+        raise ValueError(f"pictures must be at least {MIN_SIDE}x{MIN_SIDE}, got {height}x{width}")
+    right, bottom = -width % STRIDE, -height % STRIDE
+    return F.pad(x, (0, right, 0, bottom), mode="reflect") if right or bottom else x
+
+
+class SpectralWeight(nn.Module):
+    """The weight of a convolution with the two vectors that estimate its largest gain."""
+
+    weight_u: Tensor
+    weight_v: Tensor
+
+    def __init__(self, channels_in: int, channels_out: int) -> None:
+        super().__init__()
+        self.weight_bar = nn.Parameter(torch.empty(channels_out, channels_in, 4, 4))
+        self.bias = nn.Parameter(torch.empty(channels_out))
+        self.register_buffer("weight_u", torch.empty(channels_out))
+        self.register_buffer("weight_v", torch.empty(channels_in * 16))
+        self.reset_parameters()
+
+    @torch.no_grad()
+    def reset_parameters(self, *, rng: torch.Generator | None = None) -> None:
+        """Draw the weight from N(0, 0.02) and two random directions."""
+        self.weight_bar.normal_(0.0, 0.02, generator=rng)
+        self.bias.zero_()
+        for vector in (self.weight_u, self.weight_v):
+            vector.normal_(generator=rng)
+            vector.div_(vector.norm())
+
+    def gains(self, turns: int) -> Tensor:
+        """Return the (turns,) largest gains, each after one more power iteration.
+
+        In evaluation mode the vectors rest, and all gains are the last one.
+        """
+        matrix = self.weight_bar.flatten(1)
+        found = []
+        for _ in range(turns if self.training else 1):
+            if self.training:
+                self._advance(matrix.detach())
+            # The vectors are replaced, never overwritten: each gain keeps its own for backward.
+            found.append(self.weight_u @ (matrix @ self.weight_v))
+        return torch.stack(found).expand(turns)
+
+    def _advance(self, matrix: Tensor) -> None:
+        self.weight_v = _unit(matrix.T @ self.weight_u)
+        self.weight_u = _unit(matrix @ self.weight_v)
+
+
+class SpectralConv2d(nn.Module):
+    """A 4x4 convolution divided by the largest gain of its weight (Miyato et al. 2018)."""
+
+    def __init__(self, channels_in: int, channels_out: int, *, stride: int) -> None:
+        super().__init__()
+        self.module = SpectralWeight(channels_in, channels_out)
+        self.stride = stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve (B, C, H, W), after one power iteration in training mode."""
+        weight = self.module.weight_bar / self.module.gains(1)
+        return F.conv2d(x, weight, self.module.bias, stride=self.stride, padding=1)
+
+    def forward_ranked(self, x: Tensor, *, rank: Tensor, most: int) -> Tensor:
+        """Convolve (M, C, H, W), row m after rank[m] + 1 power iterations of `most`.
+
+        The authors' code feeds the masks of a picture one by one, and every call counts
+        in training mode. Here they go together, and each row is scaled as it would be there.
+        """
+        scale = (1 / self.module.gains(most))[rank][:, None, None, None]
+        raw = F.conv2d(x, self.module.weight_bar, stride=self.stride, padding=1)
+        return raw * scale + self.module.bias[:, None, None]
+
+
+def _unit(vector: Tensor) -> Tensor:
+    return vector / (vector.norm() + 1e-12)
+
+
+def biases_without_effect(module: nn.Module) -> frozenset[str]:
+    """Name the biases that feed an affine-free instance norm, which subtracts them again.
+
+    Their true gradient is zero; Adam turns what rounding leaves of it into full steps.
+    """
+    found = set()
+    for path, stack in module.named_modules():
+        if isinstance(stack, nn.Sequential):
+            prefix = f"{path}." if path else ""
+            for index in range(len(stack) - 1):
+                if isinstance(stack[index + 1], nn.InstanceNorm2d):
+                    found |= {
+                        f"{prefix}{index}.{name}"
+                        for name, _ in stack[index].named_parameters()
+                        if name.rpartition(".")[2] == "bias"
+                    }
+    return frozenset(found)

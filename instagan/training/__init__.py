@@ -1,0 +1,1 @@
+"""Training: the optimisation step and what it keeps between steps."""

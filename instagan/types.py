@@ -1,0 +1,83 @@
+"""The values that cross module borders: pictures with their instance masks."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class SetOutput:
+    """A translated picture and its translated masks.
+
+    image: (B, 3, H, W) float in [-1, 1].
+    masks: (B, N, H, W) float in [-1, 1], slot for slot those that were given.
+    """
+
+    image: Tensor
+    masks: Tensor
+
+
+@dataclass(frozen=True)
+class SetBatch:
+    """Pictures, their instance masks, and which mask slots are in use.
+
+    image: (B, 3, H, W) float in [-1, 1].
+    masks: (B, N, H, W) float, -1 outside the instance and +1 inside.
+    valid: (B, N) bool, on any device. On the CPU it saves a wait for the GPU.
+    """
+
+    image: Tensor
+    masks: Tensor
+    valid: Tensor
+
+    def __post_init__(self) -> None:
+        check_shapes(self.image, self.masks, self.valid)
+
+    def rows(self, index: Tensor) -> "SetBatch":
+        """Return the samples at `index`, a (K,) int64 tensor without repeats, in order."""
+        if len(index) == len(self.image):
+            return self
+        place = index.to(self.image.device)
+        return SetBatch(
+            self.image[place], self.masks[place], self.valid[index.to(self.valid.device)]
+        )
+
+    def detach(self) -> "SetBatch":
+        """Return the same values, cut off from the graph that made them."""
+        return SetBatch(self.image.detach(), self.masks.detach(), self.valid)
+
+
+@dataclass(frozen=True)
+class LossTerms:
+    """The losses of one direction: weighted, 0-d, detached, still on their device."""
+
+    adversarial: Tensor
+    cycle: Tensor
+    identity: Tensor
+    context: Tensor
+    discriminator: Tensor
+
+    @property
+    def generator(self) -> Tensor:
+        """What the generators minimise: eq. 7 for one direction."""
+        return self.adversarial + self.cycle + self.identity + self.context
+
+
+def check_shapes(image: Tensor, masks: Tensor, valid: Tensor | None = None) -> None:
+    """Raise ValueError unless the three describe one batch."""
+    if image.ndim != 4:
+        raise ValueError(f"image must be (B, C, H, W), got {tuple(image.shape)}")
+    batch, _, height, width = image.shape
+    if masks.ndim != 4 or (masks.shape[0], *masks.shape[2:]) != (batch, height, width):
+        raise ValueError(
+            f"masks must be ({batch}, N, {height}, {width}) to fit the image, "
+            f"got {tuple(masks.shape)}"
+        )
+    if valid is None:
+        return
+    if valid.dtype != torch.bool or valid.shape != masks.shape[:2]:
+        raise ValueError(
+            f"valid must be bool {tuple(masks.shape[:2])} to fit the masks, "
+            f"got {valid.dtype} {tuple(valid.shape)}"
+        )
