@@ -4,6 +4,8 @@ The places in each `nn.Sequential` are those of the authors' code, so that publi
 weights keep their names (`encoder_img.10.conv_block.1.weight`).
 """
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -101,18 +103,37 @@ class SpectralWeight(nn.Module):
 
         In evaluation mode the vectors rest, and all gains are the last one.
         """
-        matrix = self.weight_bar.flatten(1)
         found = []
         for _ in range(turns if self.training else 1):
             if self.training:
-                self._advance(matrix.detach())
-            # The vectors are replaced, never overwritten: each gain keeps its own for backward.
-            found.append(self.weight_u @ (matrix @ self.weight_v))
+                self._advance()
+            found.append(_Gain.apply(self.weight_bar, self))
         return torch.stack(found).expand(turns)
 
-    def _advance(self, matrix: Tensor) -> None:
+    @torch.no_grad()
+    def _advance(self) -> None:
+        matrix = self.weight_bar.flatten(1)
         self.weight_v = _unit(matrix.T @ self.weight_u)
         self.weight_u = _unit(matrix @ self.weight_v)
+
+
+class _Gain(torch.autograd.Function):
+    """u^T W v, differentiated with the u and v known when backward runs.
+
+    One loss may hold several power iterations. Theirs is one largest gain, so the latest,
+    best vectors serve them all; the authors' code does the same.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, weight: Tensor, owner: SpectralWeight) -> Tensor:
+        ctx.owner = owner
+        return owner.weight_u @ (weight.flatten(1) @ owner.weight_v)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        owner = ctx.owner
+        slope = torch.outer(owner.weight_u, owner.weight_v)
+        return grad * slope.view_as(owner.weight_bar), None
 
 
 class SpectralConv2d(nn.Module):

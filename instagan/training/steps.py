@@ -89,3 +89,74 @@ class InstaGanTrainer:
             reports.append(self._optimize(steps, given))
             fakes = {direction: steps[direction].so_far.detach() for direction in DIRECTIONS}
         return StepResult(tuple(reports), fakes)
+
+    def _optimize(
+        self, steps: Mapping[Direction, Step], given: Mapping[Direction, SetBatch]
+    ) -> Mapping[Direction, LossTerms]:
+        """One update of the generators, then one of the discriminators (eq. 10)."""
+        active = {direction: step for direction, step in steps.items() if len(step.rows)}
+        if not active:
+            return {}
+        self._require_discriminator_grad(False)
+        self.optimizer_g.zero_grad()
+        terms = {d: self._generator_terms(d, step) for d, step in active.items()}
+        self.optimizer_g.step()
+        self._require_discriminator_grad(True)
+        self.optimizer_d.zero_grad()
+        judged = {
+            d: self._discriminator_term(d, step, given[_OPPOSITE[d]]) for d, step in active.items()
+        }
+        self.optimizer_d.step()
+        return {d: LossTerms(*terms[d], discriminator=judged[d]) for d in active}
+
+    def _generator_terms(
+        self, direction: Direction, step: Step
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Add one direction's gradients; return adversarial, cycle, identity, context.
+
+        Backward runs here, direction by direction: half the memory of one joint backward.
+        """
+        back = self.networks.generators[_OPPOSITE[direction]]
+        weights, given, made = self.config.weights, step.given, step.made
+        shown = step.so_far.rows(step.rows)
+        score = self.networks.discriminators[direction](shown.image, shown.masks, shown.valid)
+        returned: SetOutput = back(made.image, made.masks, given.valid)
+        same: SetOutput = back(given.image, given.masks, given.valid)
+        terms = (
+            losses.adversarial_loss(score, real=True),
+            weights.cycle * losses.cycle_loss(given, returned),
+            weights.identity * losses.identity_loss(given, same),
+            weights.context * losses.context_loss(given, made),
+        )
+        torch.stack(terms).sum().backward()  # type: ignore[no-untyped-call]
+        adversarial, cycle, identity, context = (term.detach() for term in terms)
+        return adversarial, cycle, identity, context
+
+    def _discriminator_term(self, direction: Direction, step: Step, real: SetBatch) -> Tensor:
+        """Add one discriminator's gradients: real samples always show all their masks."""
+        judge = self.networks.discriminators[direction]
+        fake = self.pools[direction].exchange(step.so_far.rows(step.rows))
+        loss = losses.discriminator_loss(
+            judge(real.image, real.masks, real.valid), judge(fake.image, fake.masks, fake.valid)
+        )
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss.detach()
+
+    def _select(self, batch: SetBatch) -> SetBatch:
+        config = self.config
+        masks, valid = select(
+            batch.masks,
+            batch.valid.cpu(),
+            limit=config.ins_max,
+            order=config.order,
+            rng=self.order_rng,
+        )
+        return SetBatch(batch.image, masks, valid)
+
+    def _require_discriminator_grad(self, required: bool) -> None:
+        for network in self.networks.discriminators.values():
+            network.requires_grad_(required)
+
+    def _adam(self, networks: Iterable[nn.Module]) -> torch.optim.Adam:
+        parameters = [parameter for network in networks for parameter in network.parameters()]
+        return torch.optim.Adam(parameters, lr=self.config.learning_rate, betas=self.config.betas)
