@@ -1,0 +1,1 @@
+"""Stages that segment and track at once."""

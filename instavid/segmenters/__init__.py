@@ -1,0 +1,1 @@
+"""Adapters that find instances in single frames."""

@@ -1,0 +1,61 @@
+"""Finding segmentation weights: a path, or a published name kept in the cache."""
+
+import difflib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from instavid.errors import ModelError
+from instavid.segmenters import ultralytics_bootstrap
+
+
+def find_weights(weights: str | Path) -> Path:
+    """Return the file that a path or a published name stands for, downloading it if it must.
+
+    Args:
+        weights: A path, or a name such as `yolo11n-seg.pt` or `yolo11n-seg`.
+
+    Raises:
+        ModelError: There is no such file, no such name, or no way to fetch it.
+    """
+    path = Path(weights)
+    if path.is_file():
+        return path
+    if path.exists() or len(path.parts) > 1 or "://" in str(weights):
+        raise ModelError(f"No segmentation weights at {weights}. Give a .pt file or a model name.")
+    name = path.name if path.suffix == ".pt" else f"{path.name}.pt"
+    cached = ultralytics_bootstrap.cache_folder() / "seg" / name
+    return cached if cached.is_file() else _fetch(name, cached.parent)
+
+
+def suggest(wrong: str, known: Iterable[str]) -> str:
+    """Return a sentence that names the nearest known word, with a space in front, or nothing.
+
+    >>> suggest("sheeps", ["horse", "sheep"])
+    " Did you mean 'sheep'?"
+    """
+    near = difflib.get_close_matches(wrong, list(known), n=1)
+    return f" Did you mean '{near[0]}'?" if near else ""
+
+
+def _fetch(name: str, folder: Path) -> Path:
+    known = ultralytics_bootstrap.downloadable_weights()
+    if name not in known:
+        raise ModelError(f"No segmentation weights '{name}'.{suggest(name, sorted(known))}")
+    if os.environ.get("INSTAVID_OFFLINE") == "1":
+        raise ModelError(
+            f"{name} is not in {folder} and INSTAVID_OFFLINE=1 forbids fetching it. "
+            "Put the file there, or give its path."
+        )
+    try:
+        return ultralytics_bootstrap.download_weights(name, folder)
+    except OSError as error:
+        raise ModelError(
+            f"Cannot fetch {name} into {folder} ({_first_line(error)}). "
+            "Put the file there, or give its path."
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,1 @@
+"""Adapters that name instances over time."""
