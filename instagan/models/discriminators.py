@@ -38,9 +38,7 @@ class SetDiscriminator(nn.Module):
             (B, 1, h, w) float, unbounded, one score per patch.
         """
         check_shapes(image, masks, valid)
-        slots = locate(
-            find_valid_or_first(masks) if valid is None else valid, device=masks.device
-        )
+        slots = locate(find_valid_or_first(masks) if valid is None else valid, device=masks.device)
         features = self.feature_img(image)
         total = torch.zeros_like(features)
         if len(slots):

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from instagan.masks import Slots, find_valid_or_first, locate
-from instagan.models.layers import decoder_layers, encoder_layers, pad_to_stride
+from instagan.models.layers import apply_rows, decoder_layers, encoder_layers, pad_to_stride
 from instagan.types import SetOutput, check_shapes
 
 
@@ -43,7 +43,8 @@ class SetGenerator(nn.Module):
             masks: (B, N, H, W) float in [-1, 1], -1 outside, +1 inside; N may be 0.
             valid: (B, N) bool, the slots that hold an instance, on any device (on the CPU
                 it saves a wait for the GPU). None: those with a pixel above -1, or the
-                first of a sample that has none, which is what the authors' code does.
+                first of a sample that has none, which is what the authors' code does
+                (and worth little: a blank mask is encoded to amplified rounding).
             need_masks: False leaves out the mask decoder; the masks come back as given.
 
         Returns:
@@ -51,28 +52,25 @@ class SetGenerator(nn.Module):
             come back unchanged.
         """
         check_shapes(image, masks, valid)
-        slots = locate(
-            find_valid_or_first(masks) if valid is None else valid, device=masks.device
-        )
+        slots = locate(find_valid_or_first(masks) if valid is None else valid, device=masks.device)
         mask_codes = self._encode_masks(masks, slots)
         scene = self._encode_scene(image, mask_codes, slots)
         height, width = image.shape[-2:]
-        new_image = self.decoder_img(scene)[..., :height, :width]
+        new_image = apply_rows(self.decoder_img, scene)[..., :height, :width]
         if not need_masks or not len(slots):
             return SetOutput(new_image, masks)
-        drawn = self.decoder_seg(torch.cat([mask_codes, scene[slots.owner]], 1))
+        drawn = apply_rows(self.decoder_seg, torch.cat([mask_codes, scene[slots.owner]], 1))
         drawn = drawn[:, 0, :height, :width].to(masks.dtype)
         return SetOutput(new_image, masks.index_put((slots.owner, slots.slot), drawn))
 
     def _encode_masks(self, masks: Tensor, slots: Slots) -> Tensor:
         """Return the codes (M, C, h, w) of the valid masks of all samples."""
         chosen = masks[slots.owner, slots.slot].unsqueeze(1)
-        codes: Tensor = self.encoder_seg(pad_to_stride(chosen)) if len(slots) else chosen
-        return codes
+        return apply_rows(self.encoder_seg, pad_to_stride(chosen)) if len(slots) else chosen
 
     def _encode_scene(self, image: Tensor, mask_codes: Tensor, slots: Slots) -> Tensor:
         """Return [f_img(x); S] as (B, 2C, h, w)."""
-        image_code = self.encoder_img(pad_to_stride(image))
+        image_code = apply_rows(self.encoder_img, pad_to_stride(image))
         total = torch.zeros_like(image_code)
         if len(slots):
             total = total.index_add(0, slots.owner, mask_codes)
@@ -92,5 +90,4 @@ class ResnetGenerator(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """Map (B, 3, H, W) in [-1, 1] to the same; sides as for `SetGenerator`."""
         height, width = image.shape[-2:]
-        changed: Tensor = self.model(pad_to_stride(image))
-        return changed[..., :height, :width]
+        return apply_rows(self.model, pad_to_stride(image))[..., :height, :width]

@@ -75,6 +75,18 @@ def pad_to_stride(x: Tensor) -> Tensor:
     return F.pad(x, (0, right, 0, bottom), mode="reflect") if right or bottom else x
 
 
+def apply_rows(stack: nn.Module, x: Tensor) -> Tensor:
+    """Apply `stack` to (B, C, H, W), B at least 1: all rows at once, but one by one on a CPU.
+
+    A CPU gains nothing from batching maps of this size (they leave its cache), and a row
+    alone gives the same bits whatever batch it came in.
+    """
+    if x.device.type != "cpu" or len(x) == 1:
+        whole: Tensor = stack(x)
+        return whole
+    return torch.cat([stack(row[None]) for row in x])
+
+
 class SpectralWeight(nn.Module):
     """The weight of a convolution with the two vectors that estimate its largest gain."""
 
@@ -107,7 +119,8 @@ class SpectralWeight(nn.Module):
         for _ in range(turns if self.training else 1):
             if self.training:
                 self._advance()
-            found.append(_Gain.apply(self.weight_bar, self))
+            gain: Tensor = _Gain.apply(self.weight_bar, self)  # type: ignore[no-untyped-call]
+            found.append(gain)
         return torch.stack(found).expand(turns)
 
     @torch.no_grad()

@@ -24,8 +24,8 @@ class HistoryPool:
         """Return as many samples as given, each its own or an older one; all detached."""
         if not self.size:
             return fakes.detach()
-        rows = torch.arange(len(fakes.image)).split(1)
-        chosen = [self._exchange_one(_copy(fakes, row)) for row in rows]
+        rows = torch.arange(len(fakes.image))
+        chosen = [self._exchange_one(_copy(fakes, row)) for row in rows[:, None]]
         return SetBatch(
             torch.cat([one.image for one in chosen]),
             torch.cat([one.masks for one in chosen]),

@@ -71,7 +71,10 @@ class InstaGanTrainer:
 
     def step(self, batch_a: SetBatch, batch_b: SetBatch) -> StepResult:
         """Optimise once per mini-batch of instances; the batches may differ in size."""
-        given = {"AtoB": self._select(batch_a), "BtoA": self._select(batch_b)}
+        given: Mapping[Direction, SetBatch] = {
+            "AtoB": self._select(batch_a),
+            "BtoA": self._select(batch_b),
+        }
         walks = {
             direction: walk(
                 self.networks.generators[direction],

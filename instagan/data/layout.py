@@ -1,0 +1,109 @@
+"""The folder layout of training data, defined once for those who write and who read it.
+
+    root/trainA/sheep_1.png            a picture of domain A
+    root/trainA_seg/sheep_1_0.png      its first instance mask, white inside
+    root/trainA_seg/sheep_1_1.png      its second
+    root/trainB/..., root/testA/...    the other domain, other splits
+
+Pictures may be png, jpg, jpeg or webp; masks are png. Indices may have gaps.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from instagan.errors import ConfigError
+
+DomainLetter = Literal["A", "B"]
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+MASK_SUFFIX = ".png"
+_MASK_STEM = re.compile(r"(?P<image>.+)_(?P<index>\d+)")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One picture and the masks of its instances, in the order of their indices."""
+
+    image: Path
+    masks: tuple[Path, ...]
+
+
+def image_folder(root: Path, split: str, *, domain: DomainLetter) -> Path:
+    """Return the folder of the pictures.
+
+    >>> image_folder(Path("data"), "train", domain="A").as_posix()
+    'data/trainA'
+    """
+    return root / f"{split}{domain}"
+
+
+def mask_folder(root: Path, split: str, *, domain: DomainLetter) -> Path:
+    """Return the folder of the masks.
+
+    >>> mask_folder(Path("data"), "train", domain="A").as_posix()
+    'data/trainA_seg'
+    """
+    return root / f"{split}{domain}_seg"
+
+
+def image_path(root: Path, split: str, *, domain: DomainLetter, stem: str) -> Path:
+    """Return where to write a picture."""
+    return image_folder(root, split, domain=domain) / f"{stem}.png"
+
+
+def mask_path(root: Path, split: str, *, domain: DomainLetter, stem: str, index: int) -> Path:
+    """Return where to write the mask of one instance, counted from 0."""
+    return mask_folder(root, split, domain=domain) / f"{stem}_{index}{MASK_SUFFIX}"
+
+
+def find_samples(root: Path, split: str, *, domain: DomainLetter) -> tuple[Sample, ...]:
+    """Return the samples of one domain in a split, sorted by name.
+
+    Raises:
+        ConfigError: a folder is missing or has no pictures, pictures lack masks, masks lack
+            a picture, or two pictures differ only in their suffix.
+    """
+    images = _images(image_folder(root, split, domain=domain))
+    folder = mask_folder(root, split, domain=domain)
+    masks: dict[str, list[tuple[int, Path]]] = {stem: [] for stem in images}
+    for stem, index, path in _masks(folder):
+        if stem not in masks:
+            raise ConfigError(f"Mask {path} has no picture {stem!r}; remove it or add the picture")
+        masks[stem].append((index, path))
+    if bare := [stem for stem, found in masks.items() if not found]:
+        raise ConfigError(
+            f"{len(bare)} of {len(images)} pictures have no mask in {folder}, the first is "
+            f"{images[bare[0]].name}; add {bare[0]}_0{MASK_SUFFIX} or remove the picture"
+        )
+    return tuple(
+        Sample(images[stem], tuple(path for _, path in sorted(masks[stem]))) for stem in images
+    )
+
+
+def _images(folder: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in _listing(folder):
+        if path.suffix.lower() not in IMAGE_SUFFIXES:
+            continue
+        if path.stem in found:
+            raise ConfigError(f"{found[path.stem]} and {path.name} share their masks; rename one")
+        found[path.stem] = path
+    if not found:
+        raise ConfigError(f"No pictures in {folder}; use {', '.join(IMAGE_SUFFIXES)}")
+    return found
+
+
+def _masks(folder: Path) -> Iterator[tuple[str, int, Path]]:
+    for path in _listing(folder):
+        match = _MASK_STEM.fullmatch(path.stem)
+        if path.suffix.lower() == MASK_SUFFIX and match:
+            yield match["image"], int(match["index"]), path
+
+
+def _listing(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise ConfigError(f"No folder {folder}; the layout is trainA, trainA_seg, trainB, ...")
+    return sorted(folder.iterdir())
