@@ -1,3 +1,50 @@
-"""instavid: turn the animals in a video into other animals and leave the rest of the picture alone."""
+"""instavid: turn the animals in a video into other animals, and nothing else in the picture."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from instavid.api import open_sink, open_source, transfigure
+    from instavid.followers.segment_track import SegmentThenTrack
+    from instavid.pipeline import Casting, Pipeline
+    from instavid.segmenters.yolo import YoloSegmenter
+    from instavid.selection import Selection
+    from instavid.trackers.bytetrack import ByteTracker
+    from instavid.translators.instagan import InstaGanTranslator
 
 __version__ = "0.1.0"
+
+# Where each public name lives. Importing instavid stays light (no torch, no av): a module is
+# imported when one of its names is first asked for.
+_HOMES = {
+    "ByteTracker": "instavid.trackers.bytetrack",
+    "Casting": "instavid.pipeline",
+    "InstaGanTranslator": "instavid.translators.instagan",
+    "Pipeline": "instavid.pipeline",
+    "SegmentThenTrack": "instavid.followers.segment_track",
+    "Selection": "instavid.selection",
+    "YoloSegmenter": "instavid.segmenters.yolo",
+    "open_sink": "instavid.api",
+    "open_source": "instavid.api",
+    "transfigure": "instavid.api",
+}
+
+__all__ = [
+    "ByteTracker",
+    "Casting",
+    "InstaGanTranslator",
+    "Pipeline",
+    "SegmentThenTrack",
+    "Selection",
+    "YoloSegmenter",
+    "__version__",
+    "open_sink",
+    "open_source",
+    "transfigure",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'instavid' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)

@@ -26,7 +26,7 @@ _MATRICES = {
 
 @dataclass(frozen=True)
 class Orientation:
-    """Mirror left-right if `mirrored`, then turn counter-clockwise: that makes a picture upright."""
+    """Mirror left-right if `mirrored`, then turn counter-clockwise: the picture is upright."""
 
     mirrored: bool = False
     quarter_turns: int = 0

@@ -1,0 +1,71 @@
+"""From what was asked for to translators that are ready to work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from instagan.pairs import Pair, find_pair, pairs_folder
+from instavid.errors import UsageError
+from instavid.pipeline import Casting
+from instavid.selection import Selection
+from instavid.translators.instagan import InstaGanTranslator
+
+
+@dataclass(frozen=True)
+class ChosenPair:
+    """A pair that was found, and the objects that it is to change."""
+
+    pair: Pair
+    selection: Selection
+    labels: tuple[str, ...]
+    """Detector classes, at least one."""
+
+
+def choose_pairs(
+    selections: Sequence[Selection], *, classes: Sequence[str] = ()
+) -> tuple[ChosenPair, ...]:
+    """Find the pairs and settle which classes each one changes.
+
+    A selector (`@class:NAME`) wins over `classes`, and these win over the pair's own card.
+
+    Raises:
+        UsageError: No selection.
+        instagan.PairError: A pair is missing or damaged.
+    """
+    if not selections:
+        raise UsageError(
+            "no pair: give one with -p PAIR; 'instavid pairs list' shows what there is"
+        )
+    chosen = []
+    for selection in selections:
+        pair = find_pair(selection.pair, [pairs_folder()])
+        labels = (
+            selection.classes or tuple(classes) or pair.card.domain_classes(selection.direction)
+        )
+        chosen.append(ChosenPair(pair, selection, labels))
+    return tuple(chosen)
+
+
+def all_labels(chosen: Sequence[ChosenPair]) -> tuple[str, ...]:
+    """Return every class that any of the pairs changes, without repeats, in order."""
+    return tuple(dict.fromkeys(label for choice in chosen for label in choice.labels))
+
+
+def build_casting(choice: ChosenPair, *, device: torch.device, batch: int = 8) -> Casting:
+    """Load the generator of a chosen pair.
+
+    Args:
+        choice: See `choose_pairs`.
+        device: Where the generator runs.
+        batch: Crops per forward pass at the most.
+    """
+    card, direction = choice.pair.card, choice.selection.direction
+    margins = card.crop_margins[direction]
+    height, width = card.working_size
+    return Casting(
+        InstaGanTranslator.load(choice.pair, direction=direction, device=device, batch=batch),
+        labels=frozenset(choice.labels),
+        margins=(margins.top, margins.bottom, margins.left, margins.right),
+        working_aspect=width / height,
+    )

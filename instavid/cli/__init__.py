@@ -1,0 +1,115 @@
+"""The command line: flags, progress and exit codes; no loop over frames and no tensor.
+
+Each command lives in a module of its own that is imported when it is called, and imports what is
+heavy inside its body, so that help and version answer at once.
+"""
+
+import json
+import logging
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from instavid import __version__
+from instavid.errors import InstavidError
+
+_COMMANDS = {
+    "bench": ("instavid.cli.bench", "Measure the speed of the generator and of every stage."),
+    "doctor": ("instavid.cli.doctor", "Check what this machine has and what works on it."),
+    "live": ("instavid.cli.live", "Transfigure a camera or a stream as it comes."),
+    "pairs": ("instavid.cli.pairs", "List, show and import domain pairs."),
+    "run": ("instavid.cli.run", "Transfigure the objects in a video file."),
+}
+
+_INTERRUPTED, _BROKEN_PIPE = 130, 141
+
+
+class _LazyGroup(click.Group):
+    """Knows its commands by name and one line of help; imports one only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(_COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+)
+@click.version_option(__version__, "-V", "--version", prog_name="instavid")
+@click.option("-v", "--verbose", is_flag=True, help="Say more on stderr.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.pass_context
+def root(ctx: click.Context, *, verbose: bool, quiet: bool, debug: bool) -> None:
+    """Turn the animals in a video into other animals, and nothing else in the picture.
+
+    \b
+    instavid run field.mp4 -p sheep2giraffe
+    instavid pairs list
+    """
+    ctx.obj = {"quiet": quiet, "debug": debug}
+    default = "ERROR" if quiet else "INFO" if verbose else "WARNING"
+    level = os.environ.get("INSTAVID_LOG_LEVEL", default).upper()
+    known = level in logging.getLevelNamesMapping()
+    logging.basicConfig(level=level if known else default, format="%(levelname)s %(message)s")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = root.main(arguments, "instavid", standalone_mode=False, auto_envvar_prefix="INSTAVID")
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("instavid: interrupted", err=True)
+        code = _INTERRUPTED
+    except BrokenPipeError:
+        # Python would complain about stdout once more while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = _BROKEN_PIPE
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        code = _report(error, as_json="--json" in arguments)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _report(error: Exception, *, as_json: bool) -> int:
+    """Print an error as one line, and as JSON where that was asked for; return its exit code."""
+    code, message = _describe(error)
+    click.echo(f"instavid: {message}", err=True)
+    if as_json:
+        click.echo(json.dumps({"schema": 1, "error": {"exit_code": code, "message": message}}))
+    return code
+
+
+def _describe(error: Exception) -> tuple[int, str]:
+    from instagan.errors import ConfigError, InstaganError, PairError
+
+    message = " ".join(str(error).split())
+    if isinstance(error, InstavidError):
+        return error.exit_code, message
+    if isinstance(error, PairError):
+        return 6, message
+    if isinstance(error, ConfigError):
+        return 2, message
+    if isinstance(error, InstaganError):
+        return 1, message
+    kind = type(error).__name__
+    return 1, f"unexpected {kind}: {message}; --debug shows where, please report it"
+
+

@@ -1,0 +1,1 @@
+"""Pure functions between the stages: no files, no devices, no clocks."""

@@ -1,0 +1,73 @@
+"""uint8 pictures to tensors in [-1, 1] and back; no other module knows these ranges."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from instagan.types import SetBatch, SetOutput
+from instavid.types import Crop, Patch
+
+
+def crops_to_batch(
+    crops: Sequence[Crop], *, size: tuple[int, int], device: torch.device
+) -> SetBatch:
+    """Bring crops to one working size and stack them.
+
+    Args:
+        crops: At least one; sizes and numbers of masks may differ.
+        size: (height, width) that the generator works at, px.
+        device: Where the generator is.
+
+    Returns:
+        image (B, 3, *size) and masks (B, N, *size) in [-1, 1], N being the most masks of any
+        crop; valid (B, N) is False for slots that a crop lacks or whose mask is too small to be
+        seen at this size. `valid` stays on the CPU.
+    """
+    slots = max(len(crop.masks) for crop in crops)
+    image = torch.empty(len(crops), 3, *size)
+    masks = torch.full((len(crops), slots, *size), -1.0)
+    for row, crop in enumerate(crops):
+        picture = torch.from_numpy(crop.rgb).permute(2, 0, 1)[None].float()
+        image[row] = _resize(picture, size)[0] / 127.5 - 1
+        coverage = _resize(torch.from_numpy(crop.masks)[None].float(), size)[0]
+        masks[row, : len(crop.masks)] = torch.where(coverage >= 0.5, 1.0, -1.0)
+    valid = (masks > 0).flatten(2).any(2)
+    return SetBatch(image.to(device), masks.to(device), valid)
+
+
+def output_to_patches(output: SetOutput, crops: Sequence[Crop], valid: Tensor) -> list[Patch]:
+    """Bring what a generator made back to the size of each crop.
+
+    Args:
+        output: Of the batch that `crops_to_batch` made of the same crops.
+        crops: The crops; a slot that was not valid keeps its old mask, and a crop without any
+            valid slot keeps its picture.
+        valid: (B, N) bool.
+    """
+    images, masks = output.image.float().cpu(), output.masks.float().cpu()
+    return [
+        _patch(images[row], masks[row, : len(crop.masks)], crop, valid[row].numpy())
+        for row, crop in enumerate(crops)
+    ]
+
+
+def _patch(image: Tensor, masks: Tensor, crop: Crop, valid: npt.NDArray[np.bool_]) -> Patch:
+    if not valid.any():
+        return Patch(crop.rgb, crop.masks)
+    size = (crop.rgb.shape[0], crop.rgb.shape[1])
+    levels = ((_resize(image[None], size)[0] + 1) * 127.5).round().clamp(0, 255)
+    new = (_resize(masks[None], size)[0] > 0).numpy()
+    known = valid[: len(crop.masks), None, None]
+    rgb = levels.to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+    return Patch(rgb, np.where(known, new, crop.masks))
+
+
+def _resize(pixels: Tensor, size: tuple[int, int]) -> Tensor:
+    """Resize (B, C, h, w) without aliasing; an exact no-op where the size fits."""
+    if tuple(pixels.shape[-2:]) == size:
+        return pixels
+    return F.interpolate(pixels, size, mode="bilinear", antialias=True, align_corners=False)

@@ -1,0 +1,34 @@
+"""Which device the networks run on."""
+
+import torch
+
+from instavid.errors import UnavailableError, UsageError
+
+
+def resolve_device(name: str) -> torch.device:
+    """Return the device of a name: auto, cpu, cuda, cuda:N or mps.
+
+    Raises:
+        UsageError: The name is none of these.
+        UnavailableError: The device is not there. Only `auto` may fall back to the CPU.
+    """
+    if name == "auto":
+        return torch.device(_best())
+    kind, _, index = name.partition(":")
+    if kind not in ("cpu", "cuda", "mps") or (index and not (kind == "cuda" and index.isdigit())):
+        raise UsageError(f"unknown device '{name}': use auto, cpu, cuda, cuda:N or mps")
+    if kind == "mps" and not torch.backends.mps.is_available():
+        raise UnavailableError("no MPS device on this machine: use --device cpu or auto")
+    if kind == "cuda" and int(index or 0) >= torch.cuda.device_count():
+        found = torch.cuda.device_count()
+        raise UnavailableError(
+            f"no device '{name}': PyTorch finds {found} CUDA device{'s' * (found != 1)}; "
+            "use --device cpu or auto"
+        )
+    return torch.device(name)
+
+
+def _best() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"

@@ -1,0 +1,190 @@
+"""The order of the stages: decode, follow, translate, composite, encode, each in its own thread."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from instavid.core.composite import Composite, Painted, composite
+from instavid.core.crops import CropPlan, cut_crop, plan_crops
+from instavid.errors import StageError
+from instavid.interfaces import Follower, FrameSink, FrameSource, Translator
+from instavid.mattes import matte_frame
+from instavid.prefetch import StageChain
+from instavid.reports import PipelineReport, Tally
+from instavid.types import Frame, TrackedFrame, TrackedInstance
+
+
+@dataclass(frozen=True)
+class Casting:
+    """A translator and the objects that it is to change."""
+
+    translator: Translator
+    labels: frozenset[str] | None = None
+    """Class names it applies to; None: every instance."""
+    margins: tuple[float, float, float, float] = (0.25, 0.25, 0.25, 0.25)
+    """What a crop adds at (top, bottom, left, right), in object heights."""
+    working_aspect: float = 1.0
+    """Width over height of the translator's working size."""
+
+    def takes(self, instance: TrackedInstance) -> bool:
+        """Return whether this casting changes an instance."""
+        return self.labels is None or instance.label in self.labels
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands, after each frame."""
+
+    frames: int
+    instances: int
+    """Instances changed in the latest frame."""
+
+
+@dataclass(frozen=True)
+class _Translated:
+    """A frame with the patches to blend into it."""
+
+    tracked: TrackedFrame
+    painted: tuple[Painted, ...]
+
+
+@dataclass(frozen=True)
+class _Finished:
+    """A frame at the end of the pipeline."""
+
+    translated: _Translated
+    composite: Composite
+
+    @property
+    def changed(self) -> tuple[TrackedInstance, ...]:
+        return tuple(m for piece in self.translated.painted for m in piece.plan.members)
+
+
+class Pipeline:
+    """Follows objects through frames and has translators paint them anew."""
+
+    def __init__(
+        self,
+        follower: Follower,
+        castings: Sequence[Casting],
+        *,
+        batch: int = 8,
+        depth: int = 8,
+        feather: int = 4,
+    ) -> None:
+        """Put the stages together.
+
+        Args:
+            follower: Segments and tracks.
+            castings: Tried in order; the first that takes an instance changes it.
+            batch: Frames whose crops are translated together.
+            depth: Frames (batches, before translation) that may wait between two stages.
+            feather: Width of the soft edge around changed objects, px.
+        """
+        self._follower = follower
+        self._castings = tuple(castings)
+        self._batch = batch
+        self._depth = depth
+        self._feather = feather
+
+    def run(
+        self,
+        source: FrameSource,
+        sink: FrameSink,
+        *,
+        mattes: FrameSink | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> PipelineReport:
+        """Send every frame of an open source to an open sink.
+
+        Args:
+            source: Entered by the caller, read in a thread of its own.
+            sink: Entered by the caller, written in the calling thread.
+            mattes: Takes one grey picture per frame, see `instavid.mattes`.
+            on_progress: Called in the calling thread after every frame.
+            stop: Set it to end decoding; what is in flight is still finished.
+
+        Raises:
+            Exception: Whatever a stage raised, once all threads have ended.
+        """
+        started, encode_seconds, tally = time.perf_counter(), 0.0, Tally()
+        with StageChain(depth=self._depth) as chain:
+            frames = chain.add("decode", _until(source, stop or threading.Event()))
+            tracked = chain.add("follow", self._follower.follow(frames))
+            translated = chain.add("translate", self._translate(tracked))
+            for item in chain.add("composite", self._composite(translated)):
+                encode_started = time.perf_counter()
+                sink.write(item.composite.frame)
+                if mattes is not None:
+                    mattes.write(matte_frame(item.composite.frame, item.composite.matte))
+                encode_seconds += time.perf_counter() - encode_started
+                tally.add(
+                    item.changed,
+                    changed_share=item.composite.changed_share,
+                    is_cut=item.translated.tracked.is_cut,
+                )
+                if on_progress is not None:
+                    on_progress(Progress(tally.report.frames, len(item.changed)))
+        return tally.finish(
+            seconds=time.perf_counter() - started,
+            stage_seconds=chain.busy_seconds | {"encode": encode_seconds},
+        )
+
+    def _translate(self, tracked: Iterable[TrackedFrame]) -> Iterator[_Translated]:
+        """Translate the crops of a batch of frames together, one pass per casting."""
+        iterator = iter(tracked)
+        while frames := list(islice(iterator, self._batch)):
+            painted: list[list[Painted]] = [[] for _ in frames]
+            for index, casting in enumerate(self._castings):
+                plans = [(n, p) for n, t in enumerate(frames) for p in self._plan(t, index)]
+                pieces = _paint(frames, plans, casting)
+                for (n, _), piece in zip(plans, pieces, strict=True):
+                    painted[n].append(piece)
+            for frame, parts in zip(frames, painted, strict=True):
+                yield _Translated(frame, tuple(parts))
+
+    def _plan(self, tracked: TrackedFrame, index: int) -> list[CropPlan]:
+        """Return the crops of one frame for the casting at `index`."""
+        casting, earlier = self._castings[index], self._castings[:index]
+        picture = tracked.frame.picture
+        height, width = picture.upright_size
+        return plan_crops(
+            [
+                instance
+                for instance in tracked.instances
+                if casting.takes(instance) and not any(e.takes(instance) for e in earlier)
+            ],
+            margins=casting.margins,
+            aspect=casting.working_aspect / picture.upright_sample_aspect,
+            frame_width=width,
+            frame_height=height,
+        )
+
+    def _composite(self, translated: Iterable[_Translated]) -> Iterator[_Finished]:
+        for item in translated:
+            frame = item.tracked.frame
+            yield _Finished(item, composite(frame, item.painted, feather=self._feather))
+
+
+def _paint(
+    frames: Sequence[TrackedFrame], plans: Sequence[tuple[int, CropPlan]], casting: Casting
+) -> list[Painted]:
+    """Cut, translate and return the crops of several frames, in the order of the plans."""
+    crops = [cut_crop(frames[n].frame, plan) for n, plan in plans]
+    patches = casting.translator.translate(crops) if crops else []
+    if len(patches) != len(crops):
+        raise StageError(f"the translator returned {len(patches)} patches for {len(crops)} crops")
+    return [
+        Painted(plan, crop, patch)
+        for (_, plan), crop, patch in zip(plans, crops, patches, strict=True)
+    ]
+
+
+def _until(source: Iterable[Frame], stop: threading.Event) -> Iterator[Frame]:
+    for frame in source:
+        if stop.is_set():
+            return
+        yield frame

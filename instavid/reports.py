@@ -1,0 +1,66 @@
+"""What a run did, counted frame by frame."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from instavid.types import TrackedInstance
+
+
+@dataclass(frozen=True)
+class PipelineReport:
+    """Counts over a run."""
+
+    frames: int = 0
+    frames_changed: int = 0
+    instances: int = 0
+    """Instances changed, summed over frames."""
+    carried: int = 0
+    """Of these, those whose mask was carried over frames in which the segmenter missed them."""
+    tracks: int = 0
+    """Different tracks changed."""
+    cuts: int = 0
+    changed_area: float = 0.0
+    """Mean share of the picture that was touched, 0 to 1."""
+    seconds: float = 0.0
+    stage_seconds: dict[str, float] = field(default_factory=dict)
+    """Time that each stage worked, without waiting for others; stages overlap."""
+
+    @property
+    def slowest_stage(self) -> str:
+        """Return the stage that worked longest, which bounds the speed; empty if none did."""
+        return max(self.stage_seconds, key=lambda name: self.stage_seconds[name], default="")
+
+
+@dataclass
+class Tally:
+    """Adds frames up; the only mutable part, owned by the loop that counts."""
+
+    report: PipelineReport = field(default_factory=PipelineReport)
+    changed_area_sum: float = 0.0
+    tracks: set[int] = field(default_factory=set)
+
+    def add(
+        self, changed: Sequence[TrackedInstance], *, changed_share: float, is_cut: bool
+    ) -> None:
+        """Count one frame."""
+        before = self.report
+        self.changed_area_sum += changed_share
+        self.tracks.update(instance.track_id for instance in changed)
+        self.report = replace(
+            before,
+            frames=before.frames + 1,
+            frames_changed=before.frames_changed + bool(changed),
+            instances=before.instances + len(changed),
+            carried=before.carried + sum(instance.carried for instance in changed),
+            cuts=before.cuts + is_cut,
+        )
+
+    def finish(self, *, seconds: float, stage_seconds: dict[str, float]) -> PipelineReport:
+        """Return the counts with everything filled in."""
+        return replace(
+            self.report,
+            tracks=len(self.tracks),
+            changed_area=self.changed_area_sum / max(1, self.report.frames),
+            seconds=seconds,
+            stage_seconds=stage_seconds,
+        )

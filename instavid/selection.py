@@ -1,0 +1,47 @@
+"""What `-p PAIR[@class:NAME][:AtoB|BtoA]` says: which pair, on which objects, which way."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from instavid.errors import UsageError
+
+Direction = Literal["AtoB", "BtoA"]
+
+_SPEC = re.compile(r"(?P<pair>.+?)(@(?P<selector>[^@/\\]*?))?(:(?P<direction>AtoB|BtoA))?")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """One pair at work on some classes of objects."""
+
+    pair: str
+    """Name of an installed pair, or a path to a pair folder."""
+    direction: Direction = "AtoB"
+    classes: tuple[str, ...] = ()
+    """Detector classes to change; empty: those that the pair's card names."""
+
+
+def parse_selection(spec: str) -> Selection:
+    """Read a specification from the command line.
+
+    Raises:
+        UsageError: It has an empty pair or a selector that is not class:NAME[,NAME].
+
+    >>> parse_selection("sheep2giraffe@class:sheep,cow:BtoA")
+    Selection(pair='sheep2giraffe', direction='BtoA', classes=('sheep', 'cow'))
+    >>> parse_selection("./pairs/mine").pair
+    './pairs/mine'
+    """
+    match = _SPEC.fullmatch(spec)
+    if match is None:
+        raise UsageError(f"empty pair '{spec}': write PAIR[@class:NAME][:AtoB|BtoA]")
+    classes: tuple[str, ...] = ()
+    if match["selector"] is not None:
+        kind, _, names = match["selector"].partition(":")
+        classes = tuple(name.strip() for name in names.split(",") if name.strip())
+        if kind != "class" or not classes:
+            raise UsageError(
+                f"unknown selector '@{match['selector']}' in '{spec}': write @class:NAME"
+            )
+    return Selection(match["pair"], cast(Direction, match["direction"] or "AtoB"), classes)

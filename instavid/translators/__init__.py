@@ -1,0 +1,1 @@
+"""Translators: crops with masks in, painted patches with new masks out."""

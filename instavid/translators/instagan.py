@@ -1,0 +1,66 @@
+"""Translates crops with an InstaGAN generator."""
+
+from collections.abc import Sequence
+from typing import Self
+
+import torch
+
+from instagan.pairs import Pair, load_generator
+from instagan.sequential import TranslatesSets, translate
+from instavid.core.tensors import crops_to_batch, output_to_patches
+from instavid.selection import Direction
+from instavid.types import Crop, Patch
+
+
+class InstaGanTranslator:
+    """A generator at work; satisfies `Translator`."""
+
+    def __init__(
+        self,
+        generator: TranslatesSets,
+        *,
+        working_size: tuple[int, int],
+        device: torch.device,
+        ins_per: int = 2,
+        batch: int = 8,
+    ) -> None:
+        """Wrap a generator that is already on the device and in evaluation mode.
+
+        Args:
+            generator: Called as `instagan.models.generators.SetGenerator.forward`.
+            working_size: (height, width) to bring crops to, px.
+            device: Where the generator is.
+            ins_per: Instances per sequential mini-batch (paper section 2.3).
+            batch: Crops per forward pass at the most.
+        """
+        self._generator = generator
+        self._working_size = working_size
+        self._device = device
+        self._ins_per = ins_per
+        self._batch = batch
+
+    @classmethod
+    def load(
+        cls, pair: Pair, *, direction: Direction, device: torch.device, batch: int = 8
+    ) -> Self:
+        """Load one direction of a pair. See `instagan.load_generator` for what it refuses."""
+        return cls(
+            load_generator(pair, direction, device=device),
+            working_size=pair.card.working_size,
+            device=device,
+            ins_per=pair.card.ins_per,
+            batch=batch,
+        )
+
+    @torch.inference_mode()
+    def translate(self, crops: Sequence[Crop]) -> list[Patch]:
+        """Return one patch per crop, in order; crops of all frames share forward passes."""
+        patches: list[Patch] = []
+        for start in range(0, len(crops), self._batch):
+            part = crops[start : start + self._batch]
+            batch = crops_to_batch(part, size=self._working_size, device=self._device)
+            output = translate(
+                self._generator, batch.image, batch.masks, batch.valid, ins_per=self._ins_per
+            )
+            patches.extend(output_to_patches(output, part, batch.valid))
+        return patches
