@@ -1,0 +1,119 @@
+"""The default follower: a segmenter, a box tracker, and a layer of masks above them."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from instavid.core.cuts import is_cut
+from instavid.core.motion import Flow, carry_mask, measure_flow
+from instavid.core.thumbnails import gray_copy, thumbnail
+from instavid.errors import StageError
+from instavid.followers.tracks import Memory, remember
+from instavid.interfaces import Segmenter, Tracker
+from instavid.types import ByteArray, Frame, Instances, Mask, TrackedFrame
+
+
+@dataclass(frozen=True)
+class FollowerState:
+    """All that following depends on besides the frames to come (and the tracker's own state)."""
+
+    memory: Memory = Memory()
+    thumb: ByteArray | None = None
+    """Thumbnail of the frame before; None before the first."""
+    gray: ByteArray | None = None
+    """Gray copy of the frame before, for optical flow."""
+
+
+class SegmentThenTrack:
+    """Satisfies `Follower`.
+
+    The box tracker forgets what it does not see and hides what it saw once. So identities are
+    ours: masks that overlap those of the frame before go on, the tracker's word lowers the bar and
+    calls back what was hidden, and what is missed is carried along by optical flow for a while.
+    """
+
+    def __init__(
+        self,
+        segmenter: Segmenter,
+        tracker: Tracker,
+        *,
+        conf: float = 0.25,
+        max_missed_frames: int = 8,
+        batch: int = 8,
+        classes: Sequence[str] | None = None,
+    ) -> None:
+        """Put the parts together.
+
+        Args:
+            segmenter: Best set to report from a score of about 0.1 on.
+            tracker: Reset here at the start and at every cut.
+            conf: Least score with which an object may appear; weaker ones only keep it alive.
+            max_missed_frames: How long an object that is not seen is carried along.
+            batch: Frames to segment at once; the follower reads that far ahead, 1 is for live use.
+            classes: Names of the classes to follow; all when None.
+        """
+        self._segmenter = segmenter
+        self._tracker = tracker
+        self._conf = conf
+        self._max_missed_frames = max_missed_frames
+        self._batch = batch
+        self._classes = None if classes is None else frozenset(classes)
+
+    def follow(self, frames: Iterable[Frame]) -> Iterator[TrackedFrame]:
+        """Yield one `TrackedFrame` per frame, in order; each call starts with no memory."""
+        self._tracker.reset()
+        state = FollowerState()
+        remaining = iter(frames)
+        while batch := list(itertools.islice(remaining, self._batch)):
+            found = self._segmenter.segment(batch)
+            if len(found) != len(batch):
+                raise StageError(f"{len(batch)} frames were segmented into {len(found)} results.")
+            for frame, instances in zip(batch, found, strict=True):
+                state, tracked = self._step(state, frame, self._wanted(instances))
+                yield tracked
+
+    def _step(
+        self, state: FollowerState, frame: Frame, found: Instances
+    ) -> tuple[FollowerState, TrackedFrame]:
+        thumb, gray = thumbnail(frame), gray_copy(frame)
+        cut = state.thumb is None or is_cut(state.thumb, thumb)
+        if cut:
+            self._tracker.reset()
+        memory = remember(
+            state.memory.forget() if cut else state.memory,
+            found,
+            self._tracker.update(found),
+            carry=_Carrier(state.gray, gray, frame),
+            conf=self._conf,
+            max_missed_frames=self._max_missed_frames,
+        )
+        instances = tuple(track.as_instance() for track in memory.live)
+        return FollowerState(memory, thumb, gray), TrackedFrame(frame, instances, is_cut=cut)
+
+    def _wanted(self, found: Instances) -> Instances:
+        if self._classes is None:
+            return found
+        kept = [index for index, label in enumerate(found.labels) if label in self._classes]
+        return Instances(
+            tuple(found.masks[index] for index in kept),
+            tuple(found.labels[index] for index in kept),
+            tuple(found.scores[index] for index in kept),
+        )
+
+
+class _Carrier:
+    """Moves masks from the frame before into this one; measures motion when first asked."""
+
+    def __init__(self, before: ByteArray | None, now: ByteArray, frame: Frame) -> None:
+        self._before, self._now, self._frame = before, now, frame
+        self._flow: Flow | None = None
+
+    def __call__(self, mask: Mask) -> Mask:
+        if self._before is None or self._before.shape != self._now.shape:
+            return mask
+        if self._flow is None:
+            height, width = self._frame.picture.upright_size
+            self._flow = measure_flow(
+                self._before, self._now, frame_height=height, frame_width=width
+            )
+        return carry_mask(mask, self._flow)
