@@ -40,10 +40,10 @@ def measure_flow(
         frame_height: Height of the frames that these are copies of, px.
         frame_width: Their width, px.
     """
-    dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     return Flow(
-        forward=dis.calc(previous_gray, current_gray, None),
-        backward=dis.calc(current_gray, previous_gray, None),
+        forward=dis.calc(previous_gray, current_gray, None),  # type: ignore[call-overload]
+        backward=dis.calc(current_gray, previous_gray, None),  # type: ignore[call-overload]
         frame_height=frame_height,
         frame_width=frame_width,
     )
@@ -71,7 +71,7 @@ def carry_mask(mask: Mask, flow: Flow) -> Mask:
 def _motion_inside(
     mask: Mask, flow: Flow, across: float, down: float
 ) -> tuple[FloatArray, BoolArray]:
-    """Return the forward motion under a mask, (n, 2) small px, and where going back agrees, (n,)."""
+    """Return forward motion under a mask, (n, 2) small px, and where going back agrees, (n,)."""
     height, width = flow.forward.shape[:2]
     rows, columns = np.nonzero(mask.inside)
     y = np.minimum((rows + mask.window.top) / down, height - 1).astype(np.intp)
@@ -121,7 +121,7 @@ def _enlarged(small: FloatArray, window: Window, flow: Flow) -> FloatArray:
             [0, down, (window.top + 0.5) * down - 0.5],
         ]
     )
-    field = cv2.warpAffine(
+    field: FloatArray = cv2.warpAffine(  # type: ignore[assignment]
         small,
         to_small,
         (window.width, window.height),

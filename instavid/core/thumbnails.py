@@ -27,5 +27,5 @@ def _component(frame: Frame, index: int, size: tuple[int, int]) -> ByteArray:
     orientation = frame.picture.orientation
     coded = size[::-1] if orientation.swaps_axes else size
     small = cv2.resize(frame.planes[index], coded, interpolation=cv2.INTER_AREA)
-    eight_bits = (small >> max(0, frame.picture.bits - 8)).astype(np.uint8)
+    eight_bits = np.right_shift(small, max(0, frame.picture.bits - 8)).astype(np.uint8)
     return np.ascontiguousarray(orientation.upright(eight_bits))

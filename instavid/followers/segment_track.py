@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from instavid.core.cuts import is_cut
 from instavid.core.motion import Flow, carry_mask, measure_flow
@@ -17,7 +17,7 @@ from instavid.types import ByteArray, Frame, Instances, Mask, TrackedFrame
 class FollowerState:
     """All that following depends on besides the frames to come (and the tracker's own state)."""
 
-    memory: Memory = Memory()
+    memory: Memory = field(default_factory=Memory)
     thumb: ByteArray | None = None
     """Thumbnail of the frame before; None before the first."""
     gray: ByteArray | None = None

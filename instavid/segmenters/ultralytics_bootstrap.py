@@ -10,7 +10,7 @@ import functools
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ import numpy as np
 import platformdirs
 import torch
 from PIL import Image
-from torch import nn
 
 from instavid.errors import ModelError
 
@@ -59,8 +58,8 @@ def tamed(*, online: bool = False) -> Iterator[None]:
         yield
 
 
-def load_segmentation_model(weights: Path) -> nn.Module:
-    """Return the fused fp32 network in an existing .pt file, on the CPU and in eval mode.
+def load_segmentation_model(weights: Path) -> Any:
+    """Return the fused fp32 `nn.Module` in an existing .pt file, on the CPU and in eval mode.
 
     Raises:
         ModelError: The file is damaged, foreign, wants to run code, or draws no instance masks.
@@ -80,8 +79,7 @@ def load_segmentation_model(weights: Path) -> nn.Module:
                 f"{weights} is for the task '{model.task}' and draws no masks. "
                 "Use weights whose name ends in -seg."
             )
-        fused: nn.Module = model.fuse(verbose=False)
-        return fused
+        return model.fuse(verbose=False)
 
 
 def _load_checkpoint(weights: Path) -> Any:
@@ -94,7 +92,8 @@ def _load_checkpoint(weights: Path) -> Any:
         _replaced(tasks, "SAFE_LOAD", True),
         _replaced(downloads, "attempt_download_asset", str),
     ):
-        return tasks.load_checkpoint(str(weights), device="cpu")[0]
+        load: Callable[..., Any] = tasks.load_checkpoint
+        return load(str(weights), device="cpu")[0]
 
 
 def downloadable_weights() -> frozenset[str]:
@@ -131,7 +130,8 @@ def new_byte_tracker(**settings: Any) -> Any:
         from ultralytics.trackers.byte_tracker import BYTETracker
         from ultralytics.utils import IterableSimpleNamespace
 
-        return BYTETracker(IterableSimpleNamespace(**settings))
+        make: Callable[..., Any] = BYTETracker
+        return make(IterableSimpleNamespace(**settings))
 
 
 @functools.cache
@@ -164,7 +164,7 @@ def _restored_globals() -> Iterator[None]:
     finally:
         torch.set_num_threads(threads)
         cv2.setNumThreads(cv2_threads)
-        torch.set_printoptions(**torch_print)
+        torch.set_printoptions(**torch_print)  # type: ignore[no-untyped-call]
         np.set_printoptions(**numpy_print)
         for owner, name, original in originals:
             setattr(owner, name, original)

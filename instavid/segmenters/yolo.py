@@ -69,7 +69,7 @@ class YoloSegmenter:
             self._model = model.to(self._device, self._dtype)
         except (RuntimeError, AssertionError) as error:
             raise UnavailableError(f"Device '{device}' cannot be used for segmentation.") from error
-        self._stride = max(32, int(model.stride.max()))  # type: ignore[operator,union-attr]
+        self._stride = max(32, int(model.stride.max()))
         self._longest = -(-imgsz // self._stride) * self._stride
         self._conf, self._iou, self._max_det, self._batch = conf, iou, max_det, batch
 
