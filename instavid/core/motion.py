@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from instagan.windows import Window
+from instavid.core.masks import NOTHING, placed
 from instavid.types import BoolArray, ByteArray, Mask
 
 FloatArray = npt.NDArray[np.float32]
@@ -87,8 +88,8 @@ def _shift(mask: Mask, dx: int, dy: int, flow: Flow) -> Mask:
     moved = mask.window.relative_to(Window(-dx, -dy, 0, 0))
     seen = moved.intersect(_frame(flow))
     if seen.is_empty:
-        return _NOTHING
-    return _placed(mask.inside[seen.relative_to(moved).slices], seen)
+        return NOTHING
+    return placed(mask.inside[seen.relative_to(moved).slices], seen)
 
 
 def _bend(mask: Mask, dx: float, dy: float, flow: Flow) -> Mask:
@@ -108,7 +109,7 @@ def _bend(mask: Mask, dx: float, dy: float, flow: Flow) -> Mask:
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=0,
     )
-    return _placed(soft > 0.5, target)
+    return placed(soft > 0.5, target)
 
 
 def _enlarged(small: FloatArray, window: Window, flow: Flow) -> FloatArray:
@@ -132,14 +133,5 @@ def _enlarged(small: FloatArray, window: Window, flow: Flow) -> FloatArray:
     return scaled
 
 
-def _placed(inside: BoolArray, window: Window) -> Mask:
-    mask = Mask.from_full(inside)
-    corner = Window(-window.left, -window.top, 0, 0)
-    return Mask(mask.window.relative_to(corner), mask.inside) if mask.area else _NOTHING
-
-
 def _frame(flow: Flow) -> Window:
     return Window(0, 0, flow.frame_width, flow.frame_height)
-
-
-_NOTHING = Mask(Window(0, 0, 0, 0), np.zeros((0, 0), bool))

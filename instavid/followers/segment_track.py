@@ -87,8 +87,8 @@ class SegmentThenTrack:
             conf=self._conf,
             max_missed_frames=self._max_missed_frames,
         )
-        instances = tuple(track.as_instance() for track in memory.live)
-        return FollowerState(memory, thumb, gray), TrackedFrame(frame, instances, is_cut=cut)
+        tracked = TrackedFrame(frame, memory.instances(), is_cut=cut)
+        return FollowerState(memory, thumb, gray), tracked
 
     def _wanted(self, found: Instances) -> Instances:
         if self._classes is None:

@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from instavid.core.masks import NOTHING, covered_share, share_out
 from instavid.core.matching import match
 from instavid.types import Instances, Mask, TrackedInstance
 
-_NOTHING = Mask.from_full(np.zeros((0, 0), bool))
 UNNAMED = -1
 
 # Carried masks are dropped when others cover this share of them, or when this share of what was
 # last seen is all that is left inside the frame.
 _COVERED, _LEFT_OVER = 0.5, 0.3
+_PART = 0.5  # who shares more than this with others is not born: small models see parts twice
+_SHOWN = 0.2  # who keeps less than this after sharing out is hidden, but lives on
 _DECAY_PER_FRAME = 0.85
 _REVIVABLE_FRAMES = 300
 
@@ -47,16 +49,6 @@ class Track:
             missed=0,
         )
 
-    def as_instance(self) -> TrackedInstance:
-        """Return what the rest of the pipeline sees."""
-        return TrackedInstance(
-            track_id=self.track_id,
-            mask=self.mask,
-            label=self.label,
-            score=self.score * _DECAY_PER_FRAME**self.missed,
-            carried=self.missed > 0,
-        )
-
 
 @dataclass(frozen=True)
 class Memory:
@@ -71,6 +63,24 @@ class Memory:
     def forget(self) -> "Memory":
         """Return the memory at a scene cut: ids go on counting, all else is gone."""
         return Memory(next_id=self.next_id)
+
+    def instances(self) -> tuple[TrackedInstance, ...]:
+        """Return what is to be seen, in slot order; no pixel belongs to two."""
+        own = share_out(
+            [track.mask for track in self.live],
+            yielding=[track.missed > 0 for track in self.live],
+        )
+        return tuple(
+            TrackedInstance(
+                track_id=track.track_id,
+                mask=mask,
+                label=track.label,
+                score=track.score * _DECAY_PER_FRAME**track.missed,
+                carried=track.missed > 0,
+            )
+            for track, mask in zip(self.live, own, strict=True)
+            if mask.area >= _SHOWN * track.mask.area
+        )
 
 
 def remember(
@@ -96,8 +106,8 @@ def remember(
     claims, missed = _overlapping(memory.live, found, names, strong=strong, carry=carry)
     free = [index for index in strong if index not in claims]
     claims |= _called_back([*missed, *memory.retired], names, free)
-    newcomers = [index for index in free if index not in claims]
     seen = [track.seen_as(found, index, int(names[index])) for index, track in claims.items()]
+    newcomers = _apart(found, [index for index in free if index not in claims], seen)
     seen += _born(memory.next_id, found, names, newcomers)
     absent = _without(missed, seen)
     kept = _credible(absent, seen, max_missed_frames)
@@ -106,7 +116,7 @@ def remember(
         next_id=memory.next_id + len(newcomers),
         live=tuple(sorted([*seen, *kept], key=lambda track: track.track_id)),
         retired=tuple(
-            replace(track, mask=_NOTHING, missed=track.missed + 1)
+            replace(track, mask=NOTHING, missed=track.missed + 1)
             for track in retired
             if track.missed < _REVIVABLE_FRAMES
         ),
@@ -170,6 +180,18 @@ def _called_back(
     }
 
 
+def _apart(found: Instances, free: Sequence[int], seen: Sequence[Track]) -> list[int]:
+    """Return the instances that are not mere parts or doubles of others, the surest first."""
+    claimed = [track.mask for track in seen]
+    apart: list[int] = []
+    for index in sorted(free, key=lambda index: -found.scores[index]):
+        mask = found.masks[index]
+        if covered_share(mask, claimed) < _PART:
+            claimed.append(mask)
+            apart.append(index)
+    return apart
+
+
 def _born(
     first_id: int, found: Instances, names: npt.NDArray[np.int64], newcomers: Sequence[int]
 ) -> list[Track]:
@@ -197,7 +219,7 @@ def _credible(
         area = track.mask.area
         if track.missed > max_missed_frames or area <= _LEFT_OVER * track.seen_area:
             continue
-        if all(track.mask.overlap(t.mask) < _COVERED * area for t in [*seen, *kept]):
+        if covered_share(track.mask, [other.mask for other in [*seen, *kept]]) < _COVERED:
             kept.append(track)
     return kept
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import torch
 
-from instagan.windows import Window
+from instavid.core.masks import placed
 from instavid.segmenters.letterbox import Letterbox
-from instavid.types import BoolArray, Instances, Mask
+from instavid.types import Instances, Mask
 
 _SAME_OBJECT_IOU = 0.8
 
@@ -66,7 +66,7 @@ def draw(
         window = box.window(corners)
         if window.is_empty:
             continue
-        mask = _tight(box.draw(logits[index], window), window)
+        mask = placed(box.draw(logits[index], window), window)
         if mask.area and all(mask.iou(other) <= _SAME_OBJECT_IOU for other in masks):
             masks.append(mask)
             kept.append(index)
@@ -76,10 +76,3 @@ def draw(
         tuple(class_names[classes[index]] for index in kept),
         tuple(scores[index] for index in kept),
     )
-
-
-def _tight(inside: BoolArray, window: Window) -> Mask:
-    """Return the mask that `inside` draws in a window of the frame."""
-    mask = Mask.from_full(inside)
-    corner = Window(-window.left, -window.top, 0, 0)
-    return Mask(mask.window.relative_to(corner), mask.inside)
