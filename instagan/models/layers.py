@@ -119,7 +119,7 @@ class SpectralWeight(nn.Module):
         for _ in range(turns if self.training else 1):
             if self.training:
                 self._advance()
-            gain: Tensor = _Gain.apply(self.weight_bar, self)  # type: ignore[no-untyped-call]
+            gain: Tensor = _Gain.apply(self.weight_bar, self)
             found.append(gain)
         return torch.stack(found).expand(turns)
 
@@ -174,7 +174,8 @@ class SpectralConv2d(nn.Module):
 
 
 def _unit(vector: Tensor) -> Tensor:
-    return vector / (vector.norm() + 1e-12)
+    unit: Tensor = vector / (vector.norm() + 1e-12)
+    return unit
 
 
 def biases_without_effect(module: nn.Module) -> frozenset[str]:

@@ -1,0 +1,138 @@
+"""The optimisation step, the history pool and the schedule."""
+
+import random
+
+import pytest
+import torch
+
+from instagan.config import DiscriminatorConfig, GeneratorConfig, LossWeights, StepConfig
+from instagan.errors import ConfigError
+from instagan.training.pool import HistoryPool
+from instagan.training.schedule import learning_rate_factor
+from instagan.training.steps import InstaGanTrainer, build_networks
+from instagan.types import SetBatch
+
+FIELDS = ("adversarial", "cycle", "identity", "context", "discriminator")
+
+
+def make_trainer(**options) -> InstaGanTrainer:
+    networks = build_networks(
+        GeneratorConfig(base_width=2, blocks=1),
+        DiscriminatorConfig(base_width=2),
+        rng=torch.Generator().manual_seed(0),
+    )
+    return InstaGanTrainer(networks, StepConfig(**options), seed=0)
+
+
+def weights_of(networks) -> list[torch.Tensor]:
+    return [p.detach().clone() for network in networks.values() for p in network.parameters()]
+
+
+def test_a_batch_has_the_mean_of_the_losses_of_its_active_samples(make_set):
+    a = SetBatch(*make_set([3, 1], slots=3, size=(32, 32)))
+    b = SetBatch(*make_set([1, 1], slots=3, size=(32, 32), seed=1))
+    together = make_trainer().step(a, b).losses
+    rows = [torch.tensor([0]), torch.tensor([1])]
+    alone = [make_trainer().step(a.rows(row), b.rows(row)).losses for row in rows]
+    assert [sorted(entry) for entry in together] == [["AtoB", "BtoA"], ["AtoB"]]
+    for name in FIELDS:
+        first = [getattr(one[0]["AtoB"], name) for one in alone]
+        mean = torch.stack(first).mean()
+        assert torch.allclose(getattr(together[0]["AtoB"], name), mean, rtol=1e-4)
+    assert "AtoB" not in alone[1][1]
+
+
+def test_a_step_changes_all_four_networks_and_a_day_without_instances_none(make_set):
+    trainer = make_trainer()
+    empty = SetBatch(*make_set([0], slots=2, size=(32, 32)))
+    full = SetBatch(*make_set([1], slots=2, size=(32, 32)))
+    generators, judges = trainer.networks.generators, trainer.networks.discriminators
+    before = weights_of(generators) + weights_of(judges)
+    result = trainer.step(empty, empty)
+    assert result.losses == ({}, {})
+    assert torch.equal(result.fakes["AtoB"].image, empty.image)
+    after = weights_of(generators) + weights_of(judges)
+    assert all(torch.equal(x, y) for x, y in zip(before, after, strict=True))
+    trainer.step(full, full)
+    for network in (*generators.values(), *judges.values()):
+        assert all(parameter.requires_grad for parameter in network.parameters())
+    moved = zip(before, weights_of(generators) + weights_of(judges), strict=True)
+    assert all(not torch.equal(x, y) for x, y in moved)
+
+
+def test_weights_of_zero_switch_losses_off(make_set):
+    batch = SetBatch(*make_set([1], slots=1, size=(32, 32)))
+    trainer = make_trainer(weights=LossWeights(cycle=0, identity=0, context=2))
+    (terms,) = [entry["AtoB"] for entry in trainer.step(batch, batch).losses if entry]
+    assert terms.cycle == 0
+    assert terms.identity == 0
+    assert torch.isclose(terms.generator, terms.adversarial + terms.context)
+    assert terms.context > 0
+
+
+def test_results_do_not_hold_the_graph(make_set):
+    batch = SetBatch(*make_set([1], slots=1, size=(32, 32)))
+    result = make_trainer().step(batch, batch)
+    assert not result.fakes["AtoB"].image.requires_grad
+    assert not any(getattr(result.losses[0]["AtoB"], name).requires_grad for name in FIELDS)
+
+
+def test_the_same_seed_repeats_a_step_bit_by_bit(make_set):
+    batch = SetBatch(*make_set([4, 2], slots=4, size=(32, 32)))
+    runs = []
+    for _ in range(2):
+        trainer = make_trainer(order="random", pool_size=1)
+        trainer.step(batch, batch)
+        trainer.step(batch, batch)
+        runs.append(weights_of(trainer.networks.generators))
+    assert all(torch.equal(x, y) for x, y in zip(*runs, strict=True))
+
+
+def numbered(*values: int) -> SetBatch:
+    image = torch.tensor(values, dtype=torch.float).view(-1, 1, 1, 1).expand(-1, 3, 2, 2)
+    return SetBatch(
+        image, torch.zeros(len(values), 1, 2, 2), torch.ones(len(values), 1, dtype=torch.bool)
+    )
+
+
+def numbers(batch: SetBatch) -> list[float]:
+    return batch.image[:, 0, 0, 0].tolist()
+
+
+def test_a_pool_hands_back_what_it_gets_until_full_then_half_the_time_an_older_one():
+    pool = HistoryPool(3, rng=random.Random(0))
+    assert numbers(pool.exchange(numbered(0, 1, 2))) == [0, 1, 2]
+    given = list(range(3, 203))
+    back = [number for start in given for number in numbers(pool.exchange(numbered(start)))]
+    older = sum(x != y for x, y in zip(given, back, strict=True))
+    assert 70 < older < 130
+    assert len(pool.samples) == 3
+    seen = back + [number for sample in pool.samples for number in numbers(sample)]
+    assert sorted(seen) == [float(n) for n in range(203)]
+
+
+def test_a_pool_decides_sample_by_sample_whatever_the_batch():
+    big, small = (HistoryPool(2, rng=random.Random(5)) for _ in range(2))
+    whole = numbers(big.exchange(numbered(*range(12))))
+    parts = [n for k in range(12) for n in numbers(small.exchange(numbered(k)))]
+    assert whole == parts
+    assert whole != list(range(12))
+
+
+def test_a_pool_of_none_keeps_nothing():
+    pool = HistoryPool(0, rng=random.Random(0))
+    assert numbers(pool.exchange(numbered(7))) == [7]
+    assert not pool.samples
+
+
+def test_the_learning_rate_is_constant_then_falls_in_a_line():
+    factors = [learning_rate_factor(e, constant_epochs=100, decay_epochs=100) for e in range(201)]
+    assert factors[:100] == [1.0] * 100
+    assert factors[100] == pytest.approx(100 / 101)
+    assert factors[199] == pytest.approx(1 / 101)
+    assert factors[200] == 0
+
+
+def test_bad_settings_are_reported_all_at_once():
+    with pytest.raises(ConfigError, match=r"ins_per is 0.*order is 'up'.*learning_rate is nan"):
+        StepConfig(ins_per=0, order="up", learning_rate=float("nan"))
