@@ -1,0 +1,1 @@
+"""What reading and writing share: opening, describing and carrying streams with PyAV."""

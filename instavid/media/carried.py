@@ -1,0 +1,94 @@
+"""The streams that are copied packet for packet beside the changed video.
+
+The source demuxes once and puts their packets here; the sink takes them at every write, so that
+the file is read in one pass and only a few packets wait at a time.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
+
+from instavid.media.tags import clean
+
+ATTACHED_PICTURE = 1024
+"""AV_DISPOSITION_ATTACHED_PIC."""
+
+
+@dataclass(frozen=True)
+class StreamNote:
+    """What became of one stream of the input."""
+
+    index: int
+    kind: str
+    """audio, subtitle, video, attachment, data or unknown."""
+    codec: str
+    reason: str = ""
+    """Why it was dropped; empty for a kept one."""
+
+    def __str__(self) -> str:
+        text = f"{self.kind} stream {self.index} ({self.codec})"
+        return f"{text}: {self.reason}" if self.reason else text
+
+
+@dataclass
+class CarriedStreams:
+    """Packets in flight from one source to one sink, and what is needed to write them."""
+
+    streams: Sequence[Stream]
+    """Every stream of the input but the main video; usable while the source is open."""
+    metadata: dict[str, str]
+    """Tags of the container."""
+    chapters: list[Any]
+    """As PyAV gives and takes them."""
+    kept: list[StreamNote] = field(default_factory=list)
+    dropped: list[StreamNote] = field(default_factory=list)
+    _packets: "deque[Packet[Stream]]" = field(default_factory=deque)
+    _wanted: frozenset[int] | None = None
+
+    @property
+    def is_claimed(self) -> bool:
+        """Return whether a sink takes these packets."""
+        return self._wanted is not None
+
+    def claim(self, indexes: set[int]) -> None:
+        """Say which streams a sink will take; packets of the others are thrown away."""
+        self._wanted = frozenset(indexes)
+
+    def put(self, packet: "Packet[Stream]") -> None:
+        """Keep a packet for the sink, if one wants it or may still come to want it."""
+        if self._wanted is None or packet.stream_index in self._wanted:
+            self._packets.append(packet)
+
+    def start(self) -> None:
+        """Forget the packets, now and from here on, unless a sink has claimed them."""
+        if not self.is_claimed:
+            self.claim(set())
+            self._packets.clear()
+
+    def take(self) -> "Iterator[Packet[Stream]]":
+        """Yield the waiting packets of wanted streams, oldest first."""
+        wanted = self._wanted or frozenset()
+        while self._packets:
+            packet = self._packets.popleft()
+            if packet.stream_index in wanted:
+                yield packet
+
+
+def carried_streams(container: InputContainer, *, but: Stream) -> CarriedStreams:
+    """Collect every stream but the main video, with the container's tags and chapters."""
+    return CarriedStreams(
+        streams=tuple(s for s in container.streams if s.index != but.index),
+        metadata=clean(container.metadata),
+        chapters=container.chapters(),
+    )
+
+
+def note(stream: Stream, reason: str = "") -> StreamNote:
+    """Describe a stream for the report."""
+    codec = stream.codec_context.name if stream.codec_context is not None else stream.name
+    return StreamNote(stream.index, stream.type, codec or "unknown", reason)

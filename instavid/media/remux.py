@@ -1,0 +1,98 @@
+"""Writing carried streams: each one tried by itself, kept or named as dropped."""
+
+import io
+from fractions import Fraction
+from typing import Any
+
+import av
+from av.container import OutputContainer
+from av.packet import Packet
+from av.stream import Stream
+
+from instavid.media.carried import ATTACHED_PICTURE, CarriedStreams, note
+from instavid.media.tags import clean
+
+_CANNOT_HOLD = "the output container cannot hold it"
+
+
+class Remuxer:
+    """Writes the packets of carried streams into an output, in its own streams."""
+
+    def __init__(self, carried: CarriedStreams, output: OutputContainer, *, format: str) -> None:
+        self._carried = carried
+        self._output = output
+        self._streams: dict[int, Stream] = {}
+        self._last_dts: dict[int, int] = {}
+        self.refused = 0
+        """Packets that the muxer did not take."""
+        carried.kept.clear()
+        carried.dropped.clear()
+        for stream in carried.streams:
+            self._add(stream, format)
+        carried.claim(set(self._streams))
+
+    def _add(self, stream: Stream, format: str) -> None:
+        reason = why_not(stream, format)
+        if reason:
+            self._carried.dropped.append(note(stream, reason))
+            return
+        self._streams[stream.index] = copy_stream(self._output, stream)
+        self._carried.kept.append(note(stream))
+
+    def write_waiting(self, shift_seconds: Fraction = Fraction(0)) -> None:
+        """Write every packet that the source has read so far.
+
+        Args:
+            shift_seconds: What to add to their time stamps.
+        """
+        for packet in self._carried.take():
+            self._write(packet, shift_seconds)
+
+    def _write(self, packet: "Packet[Any]", shift_seconds: Fraction) -> None:
+        index = packet.stream_index
+        if packet.dts is None:
+            packet.dts = packet.pts
+        if packet.dts is None:  # a cover picture: one packet without any time
+            packet.pts = packet.dts = 0
+        if shift_seconds:
+            shift = round(shift_seconds / Fraction(packet.time_base))
+            packet.pts = None if packet.pts is None else packet.pts + shift
+            packet.dts += shift
+        # Muxers refuse what does not go forward.
+        if packet.dts < self._last_dts.get(index, packet.dts):
+            self.refused += 1
+            return
+        self._last_dts[index] = packet.dts
+        packet.stream = self._streams[index]
+        try:
+            self._output.mux_one(packet)
+        except (av.error.ArgumentError, av.error.InvalidDataError):
+            self.refused += 1
+
+
+def copy_stream(output: OutputContainer, stream: Stream) -> Stream:
+    """Add a stream that takes the packets of another one unchanged."""
+    copy = output.add_stream_from_template(stream, opaque=True)
+    copy.metadata.update(clean(stream.metadata))
+    copy.disposition = stream.disposition
+    return copy
+
+
+def why_not(stream: Stream, format: str) -> str:
+    """Return why a container cannot hold a stream, empty if it can."""
+    if stream.type == "data":
+        return "timed data is not copied; chapters are written anew"
+    if stream.codec_context is None and stream.type != "attachment":
+        return "its codec is unknown here"
+    try:
+        with av.open(io.BytesIO(), "w", format=format) as trial:
+            copy_stream(trial, stream)
+            trial.start_encoding()
+    except (av.error.FFmpegError, ValueError):
+        return _CANNOT_HOLD
+    return ""
+
+
+def is_cover(stream: Stream) -> bool:
+    """Return whether a stream is a picture about the video, not a video."""
+    return bool(int(stream.disposition) & ATTACHED_PICTURE)
