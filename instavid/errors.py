@@ -53,3 +53,10 @@ class ModelError(InstavidError, ValueError):
 
 class StageError(InstavidError, RuntimeError):
     """A stage of the pipeline broke its own contract: a defect, ours or a plug-in's."""
+
+
+class RunStopped(KeyboardInterrupt):
+    """A run was stopped on request; what was finished by then is kept under a partial name.
+
+    Not an `InstavidError`, as `KeyboardInterrupt` is no `Exception`: nothing failed.
+    """

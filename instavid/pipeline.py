@@ -13,7 +13,7 @@ from instavid.interfaces import Follower, FrameSink, FrameSource, Translator
 from instavid.mattes import matte_frame
 from instavid.prefetch import StageChain
 from instavid.reports import PipelineReport, Tally
-from instavid.types import Frame, TrackedFrame, TrackedInstance
+from instavid.types import Crop, Frame, Patch, TrackedFrame, TrackedInstance
 
 
 @dataclass(frozen=True)
@@ -175,12 +175,21 @@ def _paint(
     """Cut, translate and return the crops of several frames, in the order of the plans."""
     crops = [cut_crop(frames[n].frame, plan) for n, plan in plans]
     patches = casting.translator.translate(crops) if crops else []
-    if len(patches) != len(crops):
-        raise StageError(f"the translator returned {len(patches)} patches for {len(crops)} crops")
+    _check_patches(crops, patches)
     return [
         Painted(plan, crop, patch)
         for (_, plan), crop, patch in zip(plans, crops, patches, strict=True)
     ]
+
+
+def _check_patches(crops: Sequence[Crop], patches: Sequence[Patch]) -> None:
+    """Raise StageError unless a translator kept its promise."""
+    given = [(crop.rgb.shape, crop.masks.shape) for crop in crops]
+    made = [(patch.rgb.shape, patch.masks.shape) for patch in patches]
+    if given != made:
+        raise StageError(
+            f"the translator made {made[:3]} (rgb, masks) of {len(crops)} crops {given[:3]}"
+        )
 
 
 def _until(source: Iterable[Frame], stop: threading.Event) -> Iterator[Frame]:

@@ -70,7 +70,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        code = root.main(arguments, "instavid", standalone_mode=False, auto_envvar_prefix="INSTAVID")
+        code = root.main(
+            arguments, "instavid", standalone_mode=False, auto_envvar_prefix="INSTAVID"
+        )
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -111,5 +113,3 @@ def _describe(error: Exception) -> tuple[int, str]:
         return 1, message
     kind = type(error).__name__
     return 1, f"unexpected {kind}: {message}; --debug shows where, please report it"
-
-

@@ -1,0 +1,281 @@
+"""The one call behind `instavid run`, and the doors to its parts."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import torch
+
+from instavid import __version__
+from instavid.castings import ChosenPair, all_labels, build_casting, choose_pairs
+from instavid.devices import resolve_device
+from instavid.errors import RunStopped, UsageError
+from instavid.followers.segment_track import SegmentThenTrack
+from instavid.interfaces import FrameSink, FrameSource
+from instavid.mattes import matte_format
+from instavid.media.info import VideoInfo
+from instavid.paths import default_output
+from instavid.pipeline import Pipeline, Progress
+from instavid.reports import PipelineReport
+from instavid.run_report import PairSummary, RunReport
+from instavid.segmenters.yolo import YoloSegmenter
+from instavid.selection import Direction, Selection
+from instavid.sinks.file import FileSink
+from instavid.sources.file import FileSource
+from instavid.trackers.bytetrack import ByteTracker
+
+DEFAULT_SEGMENTER = "yolo11n-seg.pt"
+# What the segmenter reports at the least: weaker detections may extend a track, not begin one.
+_FLOOR_CONFIDENCE = 0.1
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a result is written; None is the default of the codec."""
+
+    codec: str = "libx264"
+    crf: float | None = None
+    preset: str | None = None
+    pix_fmt: str | None = None
+    """FFmpeg's name; None keeps that of the source where the codec can."""
+    options: Mapping[str, str] | None = None
+    """Further options of the encoder, by FFmpeg's names."""
+
+
+def transfigure(
+    input: str | Path,
+    output: str | Path | None = None,
+    *,
+    pair: str | Selection | Sequence[Selection],
+    direction: str | None = None,
+    classes: Sequence[str] = (),
+    seg_model: str | Path = DEFAULT_SEGMENTER,
+    imgsz: int = 640,
+    conf: float = 0.25,
+    device: str = "auto",
+    batch_size: int = 8,
+    feather: int = 4,
+    encoding: Encoding = Encoding(),
+    overwrite: bool = False,
+    save_masks: str | Path | None = None,
+    on_start: Callable[[VideoInfo], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    stop: threading.Event | None = None,
+) -> RunReport:
+    """Transfigure the objects in one video file.
+
+    Args:
+        input: A video file, or anything that FFmpeg opens.
+        output: Where to write; by default beside the input, `{stem}_{pair}{ext}`.
+        pair: A name, a path, or selections of several pairs for different objects.
+        direction: "AtoB" (default) or "BtoA", where `pair` is a name or a path.
+        classes: Detector classes to change; by default those that the pair's card names.
+        seg_model: YOLO-seg weights: a path, or a name that is downloaded once.
+        imgsz: Longer side of what the segmenter sees, px.
+        conf: Confidence from which a detection counts, 0 to 1.
+        device: auto, cpu, cuda, cuda:N or mps, for both networks.
+        batch_size: Frames that are segmented, and crops that are translated, at once.
+        feather: Width of the soft edge around changed objects, px.
+        encoding: How to write.
+        overwrite: Replace an output that exists.
+        save_masks: Also write what was changed in each frame, as a lossless grey video.
+        on_start: Called with the description of the input before its frames are processed.
+        on_progress: Called after every frame.
+        stop: Set it to stop; what is in flight is finished and kept under a partial name.
+
+    Raises:
+        InstavidError: See `instavid.errors`; nothing exists under the output's name that did not
+            before.
+        instagan.PairError: The pair is missing or damaged.
+        RunStopped: `stop` was set; what there is lies beside the output.
+    """
+    chosen = choose_pairs(select(pair, direction), classes=classes)
+    target = Path(output) if output is not None else _default_output(input, chosen, encoding)
+    torch_device = resolve_device(device)
+    with FileSource(input) as source:
+        # Made before the models are loaded: what cannot be written is refused at once.
+        sink = file_sink(
+            target, source, encoding=encoding, chosen=chosen, overwrite=overwrite, inputs=[input]
+        )
+        mattes = _matte_sink(save_masks, source.info, overwrite=overwrite)
+        if on_start is not None:
+            on_start(source.info)
+        pipeline = build_pipeline(
+            chosen,
+            seg_model=seg_model,
+            imgsz=imgsz,
+            conf=conf,
+            device=torch_device,
+            batch=batch_size,
+            feather=feather,
+        )
+        counts = _run(pipeline, source, sink, mattes, on_progress=on_progress, stop=stop)
+        assert sink.result is not None, "a sink that ends without an error has a result"
+        return RunReport(
+            input=str(input),
+            counts=counts,
+            decoded=source.report(),
+            written=sink.result,
+            pairs=tuple(_pair_summary(choice) for choice in chosen),
+            device=str(torch_device),
+        )
+
+
+def build_pipeline(
+    chosen: Sequence[ChosenPair],
+    *,
+    seg_model: str | Path = DEFAULT_SEGMENTER,
+    imgsz: int = 640,
+    conf: float = 0.25,
+    device: torch.device,
+    batch: int = 8,
+    depth: int = 8,
+    feather: int = 4,
+) -> Pipeline:
+    """Load the networks and put the usual pipeline together; arguments as for `transfigure`."""
+    segmenter = YoloSegmenter(
+        seg_model,
+        device=str(device),
+        imgsz=imgsz,
+        conf=min(conf, _FLOOR_CONFIDENCE),
+        classes=all_labels(chosen),
+        batch=batch,
+    )
+    castings = [build_casting(choice, device=device, batch=batch) for choice in chosen]
+    follower = SegmentThenTrack(segmenter, ByteTracker(), conf=conf, batch=batch)
+    return Pipeline(follower, castings, batch=batch, depth=depth, feather=feather)
+
+
+def file_sink(
+    target: Path,
+    source: FileSource,
+    *,
+    encoding: Encoding,
+    chosen: Sequence[ChosenPair],
+    overwrite: bool = False,
+    inputs: Sequence[str | Path] = (),
+) -> FileSink:
+    """Prepare the file that holds what the pairs make of an open source, marked as theirs."""
+    return FileSink(
+        target,
+        like=source.info,
+        carry=source.carried,
+        codec=encoding.codec,
+        crf=encoding.crf,
+        preset=encoding.preset,
+        pix_fmt=encoding.pix_fmt,
+        options=dict(encoding.options or {}),
+        overwrite=overwrite,
+        provenance=_provenance(chosen),
+        inputs=inputs,
+    )
+
+
+def _run(
+    pipeline: Pipeline,
+    source: FileSource,
+    sink: FileSink,
+    mattes: FileSink | None,
+    *,
+    on_progress: Callable[[Progress], None] | None,
+    stop: threading.Event | None,
+) -> PipelineReport:
+    """Run with open sinks; a run that was stopped leaves them as interrupted ones are left."""
+    try:
+        with sink, mattes or nullcontext():
+            counts = pipeline.run(source, sink, mattes=mattes, on_progress=on_progress, stop=stop)
+            if stop is not None and stop.is_set():
+                raise RunStopped
+    except RunStopped:
+        kept = sink.result
+        where = f"{kept.frames} frames are kept in {kept.path}" if kept else "nothing is kept"
+        raise RunStopped(f"stopped; {where}") from None
+    return counts
+
+
+def open_source(place: str | int) -> FrameSource:
+    """Open a video file, a URL, `lavfi:...` or a camera (`camera:0`, or its number).
+
+    Raises:
+        InputError: There is nothing to read.
+    """
+    if isinstance(place, int) or place.startswith("camera:"):
+        from instavid.sources.camera import CameraSource
+
+        return CameraSource(int(str(place).removeprefix("camera:")))
+    return FileSource(place)
+
+
+def open_sink(
+    place: str | Path, *, like: VideoInfo | None = None, overwrite: bool = False
+) -> FrameSink:
+    """Open a video file to write, or a window (`window:`).
+
+    Args:
+        place: Path of the file, or `window:` and a title.
+        like: Description of the source, needed for a file.
+        overwrite: Replace a file that exists.
+
+    Raises:
+        OutputError: The file cannot be written.
+        UnavailableError: There is no display for a window.
+    """
+    if str(place).startswith("window:"):
+        from instavid.sinks.window import WindowSink
+
+        return WindowSink(str(place).removeprefix("window:") or "instavid")
+    if like is None:
+        raise UsageError("a file needs to know what it is like: open_sink(path, like=source.info)")
+    return FileSink(place, like=like, overwrite=overwrite)
+
+
+def select(
+    pair: str | Selection | Sequence[Selection], direction: str | None = None
+) -> tuple[Selection, ...]:
+    """Return the selections that a name, a path or selections stand for.
+
+    Raises:
+        UsageError: The direction is neither "AtoB" nor "BtoA".
+    """
+    if isinstance(pair, str):
+        pair = Selection(pair)
+    selections = (pair,) if isinstance(pair, Selection) else tuple(pair)
+    if direction is None:
+        return selections
+    if direction not in ("AtoB", "BtoA"):
+        raise UsageError(f"unknown direction '{direction}': use AtoB or BtoA")
+    chosen = cast(Direction, direction)
+    return tuple(replace(selection, direction=chosen) for selection in selections)
+
+
+def _default_output(source: str | Path, chosen: Sequence[ChosenPair], encoding: Encoding) -> Path:
+    names = "_".join(dict.fromkeys(choice.pair.card.name for choice in chosen))
+    return default_output(source, names, codec=encoding.codec)
+
+
+def _matte_sink(path: str | Path | None, info: VideoInfo, *, overwrite: bool) -> FileSink | None:
+    if path is None:
+        return None
+    like = replace(info, picture=matte_format(info.picture), field_order="progressive")
+    return FileSink(path, like=like, codec="ffv1", overwrite=overwrite)
+
+
+def _provenance(chosen: Sequence[ChosenPair]) -> dict[str, str]:
+    """Return what the container's tag says, so that nobody takes the result for a recording."""
+    pairs = (
+        f"{choice.pair.card.name}:{choice.selection.direction} {choice.pair.card.sha256[:16]}"
+        for choice in chosen
+    )
+    return {"tool": f"instavid {__version__}", "pairs": ", ".join(pairs)}
+
+
+def _pair_summary(choice: ChosenPair) -> PairSummary:
+    return PairSummary(
+        name=choice.pair.card.name,
+        direction=choice.selection.direction,
+        classes=choice.labels,
+        sha256=choice.pair.card.sha256,
+    )

@@ -1,0 +1,45 @@
+"""Ctrl-C and SIGTERM: the first asks the run to finish what is in flight, the second stops it."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+
+
+@dataclass
+class Interrupts:
+    """What has been asked for since the handlers were installed."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    signal_number: int = 0
+    """The signal that came, 0 for none."""
+
+    @property
+    def exit_code(self) -> int:
+        """Return what a shell expects: 130 for Ctrl-C, 143 for SIGTERM."""
+        return 128 + (self.signal_number or signal.SIGINT)
+
+
+@contextmanager
+def catch_interrupts() -> Iterator[Interrupts]:
+    """Install handlers for the block; where that is not the main thread, install none."""
+    caught = Interrupts()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        again = caught.stop.is_set()
+        caught.signal_number = caught.signal_number or number
+        caught.stop.set()
+        if again:
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield caught
+        return
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,42 @@
+"""instavid live: transfigure a camera or a stream as it comes."""
+
+import signal
+from typing import Any
+
+import click
+
+from instavid.cli.interrupts import catch_interrupts
+from instavid.cli.options import encoder_options, model_options, shared_arguments
+
+
+@click.command("live")
+@click.argument("source", default="0")
+@click.option("-o", "--output", metavar="PATH", help="Record to a file  [default: a window]")
+@model_options
+@encoder_options
+@click.option("--duration", type=click.FloatRange(0, min_open=True), help="Stop after this, s.")
+@click.pass_context
+def command(ctx: click.Context, /, *, source: str, **options: Any) -> int:
+    """Transfigure a camera or a stream as it comes, newest frame first.
+
+    SOURCE is a camera number or anything that FFmpeg opens. Frames that come while the networks
+    are busy are left out, so that what is shown is never old. q or Esc closes the window.
+
+    \b
+    instavid live 0 -p sheep2giraffe
+    instavid live lavfi:testsrc2=size=640x360:rate=30 -p sheep2giraffe -o test.mkv --duration 5
+    """
+    with catch_interrupts() as interrupts:
+        from instavid.live import transfigure_live
+
+        report = transfigure_live(
+            source,
+            options["output"],
+            duration_seconds=options["duration"],
+            stop=interrupts.stop,
+            **shared_arguments(options),
+        )
+    if not ctx.obj["quiet"]:
+        click.echo(report.summary())
+    # A live run has no end of its own: to stop it is to finish it, except by SIGTERM.
+    return interrupts.exit_code if interrupts.signal_number == signal.SIGTERM else 0

@@ -1,0 +1,129 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+SEGMENTER = "yolo11n-seg.pt"
+
+
+def model_options(command: Command) -> Command:
+    """Add what says which objects are found, and what is made of them."""
+    options = [
+        click.option(
+            "-p",
+            "--pair",
+            "pairs",
+            multiple=True,
+            metavar="PAIR[@class:NAME][:AtoB|BtoA]",
+            help="What to turn into what: an installed pair or the folder of one. May be given "
+            "several times, for different classes.",
+        ),
+        click.option(
+            "--classes",
+            metavar="NAME,...",
+            help="Classes to change, instead of those that the pair names.",
+        ),
+        click.option(
+            "--seg-model",
+            default=SEGMENTER,
+            metavar="PATH|NAME",
+            help="YOLO-seg weights: a file, or a name that is downloaded once.",
+        ),
+        click.option(
+            "--imgsz",
+            default=640,
+            type=click.IntRange(32, 4096),
+            help="Longer side of what the segmenter sees, px.",
+        ),
+        click.option(
+            "--conf",
+            default=0.25,
+            type=click.FloatRange(0, 1),
+            help="Confidence from which a detection counts.",
+        ),
+        click.option(
+            "-d",
+            "--device",
+            default="auto",
+            envvar=["INSTAVID_RUN_DEVICE", "INSTAVID_DEVICE"],
+            metavar="auto|cpu|cuda[:N]|mps",
+            help="Where the networks run. Only auto may fall back to the CPU.",
+        ),
+        click.option(
+            "--feather",
+            default=4,
+            type=click.IntRange(0, 100),
+            help="Width of the soft edge around changed objects, px.",
+        ),
+    ]
+    return _add(command, options)
+
+
+def encoder_options(command: Command) -> Command:
+    """Add what says how the result is encoded."""
+    options = [
+        click.option("-c", "--codec", default="libx264", help="Video encoder, by FFmpeg's name."),
+        click.option("--crf", type=float, help="Quality, lower is better  [default: 18 for x264]"),
+        click.option("--preset", help="Speed against size, by the encoder's names."),
+        click.option("--pix-fmt", help="Pixel format  [default: as the source]"),
+        click.option(
+            "-e",
+            "--encoder-option",
+            "encoder_options",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="Any other option of the encoder. May be given several times.",
+        ),
+        click.option("-y", "--overwrite", is_flag=True, help="Replace an output that exists."),
+    ]
+    return _add(command, options)
+
+
+def shared_arguments(options: dict[str, Any]) -> dict[str, Any]:
+    """Return what `model_options` and `encoder_options` gathered, as `instavid.api` takes it."""
+    from instavid.api import Encoding
+    from instavid.selection import parse_selection
+
+    same = ("seg_model", "imgsz", "conf", "device", "feather", "overwrite")
+    return {
+        "pair": [parse_selection(text) for text in options["pairs"]],
+        "classes": split_classes(options["classes"]),
+        "encoding": Encoding(
+            codec=options["codec"],
+            crf=options["crf"],
+            preset=options["preset"],
+            pix_fmt=options["pix_fmt"],
+            options=split_pairs(options["encoder_options"]),
+        ),
+        **{name: options[name] for name in same},
+    }
+
+
+def split_classes(text: str | None) -> tuple[str, ...]:
+    """Return the names in a comma-separated list."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def split_pairs(texts: tuple[str, ...]) -> dict[str, str]:
+    """Return KEY=VALUE texts as a dictionary.
+
+    Raises:
+        click.BadParameter: One has no key or no equals sign.
+    """
+    found = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not key or not equals:
+            raise click.BadParameter(f"'{text}' is not KEY=VALUE", param_hint="-e")
+        found[key] = value
+    return found
+
+
+def _add(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -1,0 +1,145 @@
+"""instavid pairs: list, show and import domain pairs."""
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from instagan.pairs import Domain
+
+
+@click.group("pairs")
+def command() -> None:
+    """List, show and import domain pairs."""
+
+
+@command.command("path")
+def show_path() -> None:
+    """Print the folder where named pairs live."""
+    from instagan.pairs import pairs_folder
+
+    click.echo(pairs_folder())
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+def list_all(*, as_json: bool) -> None:
+    """List the installed pairs."""
+    from instagan.errors import PairError
+    from instagan.pairs import list_pairs, load_card, pairs_folder
+
+    rows = []
+    for folder in list_pairs([pairs_folder()]):
+        try:
+            card = load_card(folder)
+        except PairError as error:
+            click.echo(f"instavid: {error}", err=True)
+            continue
+        rows.append(
+            {
+                "name": folder.name,
+                "a": card.domain_a.name,
+                "b": card.domain_b.name,
+                "directions": ", ".join(card.directions),
+                "size": "x".join(map(str, card.working_size)),
+            }
+        )
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    for row in rows:
+        click.echo(
+            f"{row['name']:24} {row['a']} <-> {row['b']}  {row['directions']}  {row['size']}"
+        )
+    if not rows:
+        click.echo(f"no pairs in {pairs_folder()}; 'instavid pairs import' adds one", err=True)
+
+
+@command.command("show")
+@click.argument("pair")
+def show(*, pair: str) -> None:
+    """Print the card of a pair, as JSON, with where it lies and its digest."""
+    from instagan.cards import card_content
+    from instagan.pairs import find_pair, pairs_folder
+
+    found = find_pair(pair, [pairs_folder()])
+    content = card_content(found.card)
+    place = {"folder": str(found.folder), "sha256": found.card.sha256}
+    click.echo(json.dumps({**content, **place}, indent=2))
+
+
+@command.command("import")
+@click.argument("weights_a_to_b", metavar="G_A.pth")
+@click.argument("weights_b_to_a", metavar="[G_B.pth]", required=False)
+@click.option("--name", required=True, help="What to call the pair, such as sheep2giraffe.")
+@click.option("--size", required=True, metavar="HxW", help="Working size that it was trained at.")
+@click.option("--domain-a", metavar="NAME[=CLASS,...]", help="What AtoB changes, and its classes.")
+@click.option("--domain-b", metavar="NAME[=CLASS,...]", help="What it changes it into.")
+@click.option("--ins-per", default=2, type=click.IntRange(1), help="Instances translated at once.")
+@click.option("-y", "--overwrite", is_flag=True, help="Replace a pair of that name.")
+def import_weights(
+    *,
+    weights_a_to_b: str,
+    weights_b_to_a: str | None,
+    name: str,
+    size: str,
+    domain_a: str | None,
+    domain_b: str | None,
+    ins_per: int,
+    overwrite: bool,
+) -> None:
+    """Import generators in the layout of the InstaGAN authors (200_net_G_A.pth).
+
+    \b
+    instavid pairs import 200_net_G_A.pth 200_net_G_B.pth --name sheep2giraffe --size 200x200
+
+    Width and depth are read from the weights. Domains are read from a name of the form A2B, and
+    their detector classes are their names, unless --domain-a and --domain-b say otherwise.
+    """
+    from instagan.importing import import_pth
+    from instagan.pairs import pairs_folder
+
+    a, b = _domains(name, domain_a, domain_b)
+    pair = import_pth(
+        Path(weights_a_to_b),
+        Path(weights_b_to_a) if weights_b_to_a else None,
+        folder=pairs_folder() / name,
+        working_size=_size(size),
+        domain_a=a,
+        domain_b=b,
+        ins_per=ins_per,
+        overwrite=overwrite,
+    )
+    ways = " and ".join(pair.card.directions)
+    width, depth = pair.card.architecture.base_width, pair.card.architecture.blocks
+    click.echo(f"{name}: {a.name} <-> {b.name}, {ways}, width {width}, {depth} blocks")
+    click.echo(pair.folder)
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d+)x(\d+)", text)
+    if match is None:
+        raise click.BadParameter(
+            f"'{text}' is not HEIGHTxWIDTH, such as 200x200", param_hint="size"
+        )
+    return int(match[1]), int(match[2])
+
+
+def _domains(name: str, a: str | None, b: str | None) -> "tuple[Domain, Domain]":
+    """Read the two domains from their options, or from a name of the form A2B."""
+    guess = re.fullmatch(r"([A-Za-z]+)2([A-Za-z]+).*", name)
+    if guess is None and (a is None or b is None):
+        raise click.UsageError(
+            f"the domains cannot be read from the name '{name}': give --domain-a and --domain-b"
+        )
+    return _domain(a or (guess[1] if guess else "")), _domain(b or (guess[2] if guess else ""))
+
+
+def _domain(text: str) -> "Domain":
+    from instagan.pairs import Domain
+
+    name, _, classes = text.partition("=")
+    return Domain(name, tuple(part for part in classes.split(",") if part) or (name,))

@@ -1,0 +1,91 @@
+"""Telling how far a run is, on stderr."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from instavid.media.info import VideoInfo
+    from instavid.pipeline import Progress
+
+ProgressStyle = Literal["auto", "bar", "plain", "none"]
+
+_PLAIN_EVERY_SECONDS = 10.0
+
+
+class ProgressDisplay:
+    """Shows frames, speed, time left and instances: as a bar, or as lines where nobody watches."""
+
+    def __init__(self, style: ProgressStyle) -> None:
+        """Choose how to show; `auto` is a bar on a terminal and lines elsewhere."""
+        if style == "auto":
+            style = "bar" if sys.stderr.isatty() else "plain"
+        self._start, self._show, self.close = {"bar": _bar, "plain": _plain, "none": _none}[style]()
+
+    def start(self, info: "VideoInfo") -> None:
+        """Take note of how much there is to do."""
+        self._start(_expected_frames(info))
+
+    def show(self, progress: "Progress") -> None:
+        """Show where the run stands."""
+        self._show(progress)
+
+
+_Parts = tuple[Callable[[int | None], None], Callable[["Progress"], None], Callable[[], None]]
+
+
+def _expected_frames(info: "VideoInfo") -> int | None:
+    if info.frame_count_from_header is not None:
+        return info.frame_count_from_header
+    if info.duration_seconds_from_header and info.average_frame_rate:
+        return round(info.duration_seconds_from_header * info.average_frame_rate)
+    return None
+
+
+def _bar() -> _Parts:
+    from tqdm import tqdm
+
+    bar = tqdm(unit="frame", file=sys.stderr, dynamic_ncols=True, disable=False)
+
+    def start(total: int | None) -> None:
+        bar.reset(total)
+
+    def show(progress: "Progress") -> None:
+        bar.set_postfix_str(f"{progress.instances} instances", refresh=False)
+        bar.update(progress.frames - bar.n)
+
+    return start, show, bar.close
+
+
+def _plain() -> _Parts:
+    began = last = time.monotonic()
+    expected: int | None = None
+
+    def start(total: int | None) -> None:
+        nonlocal began, last, expected
+        began = last = time.monotonic()
+        expected = total
+
+    def show(progress: "Progress") -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < _PLAIN_EVERY_SECONDS:
+            return
+        last = now
+        click.echo(_line(progress, now - began, expected), err=True)
+
+    return start, show, lambda: None
+
+
+def _line(progress: "Progress", seconds: float, expected: int | None) -> str:
+    fps = progress.frames / seconds
+    of_all = f"/{expected}" if expected else ""
+    left = f", {max(0, expected - progress.frames) / fps:.0f} s left" if expected and fps else ""
+    return f"{progress.frames}{of_all} frames, {fps:.1f} fps{left}, {progress.instances} instances"
+
+
+def _none() -> _Parts:
+    return lambda total: None, lambda progress: None, lambda: None

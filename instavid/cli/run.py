@@ -1,0 +1,98 @@
+"""instavid run: transfigure the objects in a video file."""
+
+import json
+import sys
+import threading
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from instavid.cli.interrupts import catch_interrupts
+from instavid.cli.options import encoder_options, model_options, shared_arguments
+from instavid.cli.progress import ProgressDisplay, ProgressStyle
+
+if TYPE_CHECKING:
+    from instavid.run_report import RunReport
+
+_DAMAGED_INPUT = 10
+
+
+@click.command("run")
+@click.argument("input_argument", metavar="INPUT", required=False)
+@click.option("-i", "--input", "input_option", hidden=True)
+@click.option("-o", "--output", metavar="PATH", help="Result  [default: {stem}_{pair}{ext}]")
+@model_options
+@click.option("--batch", default=8, type=click.IntRange(1, 256), help="Frames per network pass.")
+@encoder_options
+@click.option("--save-masks", metavar="PATH.mkv", help="Also write what was changed, as a video.")
+@click.option(
+    "--progress", type=click.Choice(["auto", "bar", "plain", "none"]), default="auto", help="How."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@click.pass_context
+def command(
+    ctx: click.Context, /, *, input_argument: str | None, input_option: str | None, **options: Any
+) -> int:
+    """Transfigure the objects in a video file.
+
+    \b
+    instavid run field.mp4 -p sheep2giraffe
+    instavid run zoo.mp4 -p sheep2giraffe:BtoA -o sheep.mp4
+    instavid run farm.mp4 -p horse2zebra@class:cow --crf 14 -y
+    """
+    source = input_argument or input_option
+    if source is None:
+        raise click.UsageError("Missing argument 'INPUT'.")
+    quiet = bool(ctx.obj["quiet"])
+    display = ProgressDisplay("none" if quiet else cast(ProgressStyle, options["progress"]))
+    with catch_interrupts() as interrupts:
+        from instavid.errors import RunStopped
+
+        try:
+            report = _transfigure(source, options, display, interrupts.stop)
+        except RunStopped as stopped:
+            click.echo(f"instavid: {stopped}", err=True)
+            return interrupts.exit_code
+        except KeyboardInterrupt:
+            click.echo("instavid: interrupted, nothing kept", err=True)
+            return interrupts.exit_code
+        finally:
+            display.close()
+    return _tell(report, as_json=options["as_json"], quiet=quiet)
+
+
+def _transfigure(
+    source: str, options: dict[str, Any], display: ProgressDisplay, stop: threading.Event
+) -> "RunReport":
+    from instavid.api import transfigure
+
+    return transfigure(
+        source,
+        options["output"],
+        batch_size=options["batch"],
+        save_masks=options["save_masks"],
+        on_start=display.start,
+        on_progress=display.show,
+        stop=stop,
+        **shared_arguments(options),
+    )
+
+
+def _tell(report: "RunReport", *, as_json: bool, quiet: bool) -> int:
+    """Print the report and return the exit code."""
+    complete = report.decoded.is_complete
+    if not quiet:
+        for warning in report.warnings:
+            click.echo(f"instavid: {warning}", err=True)
+        if not as_json:
+            click.echo(report.summary())
+    if not complete:
+        click.echo(
+            f"instavid: {report.input} is damaged; {report.written.path} holds the "
+            f"{report.frames} frames that could be decoded",
+            err=True,
+        )
+    if as_json:
+        json.dump(report.to_json(), sys.stdout)
+        click.echo()
+    return 0 if complete else _DAMAGED_INPUT

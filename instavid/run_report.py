@@ -1,0 +1,97 @@
+"""All that is to be said of one run, for people and for programs."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from instavid.media.report import DecodeReport
+from instavid.reports import PipelineReport
+from instavid.sinks.file import SinkResult
+
+
+@dataclass(frozen=True)
+class PairSummary:
+    """A pair that was at work."""
+
+    name: str
+    direction: str
+    classes: tuple[str, ...]
+    sha256: str
+    """Of the card, which holds the digests of the weights."""
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """All that is to be said of one run."""
+
+    input: str
+    counts: PipelineReport
+    decoded: DecodeReport
+    written: SinkResult
+    pairs: tuple[PairSummary, ...]
+    device: str
+
+    @property
+    def frames(self) -> int:
+        """Return the number of frames written."""
+        return self.counts.frames
+
+    @property
+    def frames_changed(self) -> int:
+        """Return the number of frames in which something was changed."""
+        return self.counts.frames_changed
+
+    @property
+    def seconds(self) -> float:
+        """Return the time that the pipeline ran."""
+        return self.counts.seconds
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return one sentence for each thing that a user should know."""
+        return (*self.decoded.warnings, *self.written.warnings)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as one JSON object; `schema` counts incompatible changes."""
+        counts = asdict(self.counts)
+        seconds = counts.pop("stage_seconds")
+        return {
+            "schema": 1,
+            "input": self.input,
+            "output": str(self.written.path),
+            "pairs": [asdict(pair) for pair in self.pairs],
+            "device": self.device,
+            **counts,
+            "fps": self.frames / self.seconds if self.seconds else 0.0,
+            "stage_seconds": {name: round(value, 3) for name, value in seconds.items()},
+            "slowest_stage": self.counts.slowest_stage,
+            "bytes": self.written.bytes,
+            "streams": {
+                "kept": [asdict(note) for note in self.written.kept],
+                "dropped": [asdict(note) for note in self.written.dropped],
+            },
+            "complete": self.decoded.is_complete,
+            "decode": {
+                "frames_expected": self.decoded.frames_expected,
+                "decode_errors": self.decoded.decode_errors,
+                "corrupt_frames": self.decoded.corrupt_frames,
+                "repaired_time_stamps": self.decoded.repaired_time_stamps,
+            },
+            "warnings": list(self.warnings),
+        }
+
+    def summary(self) -> str:
+        """Return the few lines that a person wants to see at the end."""
+        counts = self.counts
+        share = counts.changed_area
+        speed = self.frames / self.seconds if self.seconds else 0.0
+        stages = ", ".join(f"{name} {value:.1f} s" for name, value in counts.stage_seconds.items())
+        lines = [
+            f"{self.written.path}: {self.frames} frames in {self.seconds:.1f} s ({speed:.1f} fps)",
+            f"  changed {counts.instances} instances of {counts.tracks} tracks in "
+            f"{counts.frames_changed} frames, {share:.1%} of the picture",
+            f"  slowest stage: {counts.slowest_stage} ({stages})",
+        ]
+        kept = ", ".join(f"{note.kind} ({note.codec})" for note in self.written.kept)
+        if kept:
+            lines.append(f"  copied unchanged: {kept}")
+        return "\n".join(lines + [f"  dropped {note}" for note in self.written.dropped])
