@@ -1,5 +1,6 @@
 """Small networks and sets of masks; widths of 2 to 4 keep every test quick."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,12 @@ from instagan.models.generators import SetGenerator
 SMALL = GeneratorConfig(base_width=4, blocks=2)
 
 MakeSet = Callable[..., tuple[Tensor, Tensor, Tensor]]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    """Networks this small only wait for a second thread; the root fixture puts it back."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture
@@ -47,8 +54,6 @@ def make_set() -> MakeSet:
 @pytest.fixture(scope="session")
 def reference() -> Path:
     """Return the folder of what the authors' code computes, or skip."""
-    import os
-
     beside = Path(__file__).resolve().parents[3] / "shared"
     folder = Path(os.environ.get("INSTAVID_SHARED", beside)) / "reference"
     if not folder.is_dir():
