@@ -117,8 +117,10 @@ def _choose_format(
     best, loss = find_best_pix_fmt_of_list(fitting or supported, own, has_alpha=True)
     name = best.name if best is not None else supported[0]
     what = _loss_in_words(loss)
-    return name, [f"{encoder.name} cannot encode {own} {picture.width}x{picture.height}: "
-                  f"encoded as {name}{what}."]
+    return name, [
+        f"{encoder.name} cannot encode {own} {picture.width}x{picture.height}: "
+        f"encoded as {name}{what}."
+    ]
 
 
 def _fits(name: str, picture: PictureFormat, encoder: str) -> bool:
@@ -237,9 +239,7 @@ def _try_out(plan: EncodingPlan) -> None:
         container = av.open(io.BytesIO(), "w", format=plan.container, container_options=options)
         with container:
             stream = _added(container, plan)
-            frame = av.VideoFrame(plan.picture.width, plan.picture.height, plan.pixel_format)
-            frame.pts, frame.time_base = 0, plan.time_base
-            container.mux(stream.encode(frame))
+            container.mux(stream.encode(_blank(plan)))
             container.mux(stream.encode(None))
     except (av.error.FFmpegError, ValueError) as error:
         if isinstance(error, UsageError):
@@ -256,6 +256,15 @@ def _try_out(plan: EncodingPlan) -> None:
     left = [key for key in stream.codec_context.options if key in plan.encoder.asked]
     if left:
         raise UsageError(f"Encoder {name} does not use the option '{left[0]}'.")
+
+
+def _blank(plan: EncodingPlan) -> av.VideoFrame:
+    frame = av.VideoFrame(plan.picture.width, plan.picture.height, plan.pixel_format)
+    for plane in frame.planes:
+        # Fresh memory may hold more than 10 bits say: libx264 then aborts the whole process.
+        plane.update(bytes(plane.buffer_size))
+    frame.pts, frame.time_base = 0, plan.time_base
+    return frame
 
 
 def _added(container: OutputContainer, plan: EncodingPlan) -> VideoStream:

@@ -123,7 +123,8 @@ def main_video_stream(
     width, height = stream.codec_context.width, stream.codec_context.height
     if width * height > max_pixels:
         raise InputError(
-            f"Cannot read {shown}: its pictures are {width}x{height}, more than {max_pixels} pixels."
+            f"Cannot read {shown}: its pictures of {width}x{height} are larger than the limit of "
+            f"{max_pixels} pixels."
         )
     # The same limit for sizes that change later, or that the header does not tell.
     stream.codec_context.options = {"max_pixels": str(max_pixels)}

@@ -162,9 +162,7 @@ class Reader:
         tolerance = float(_FRAMES_OF_TOLERANCE / (info.average_frame_rate or 25))
         return reached < promised - max(tolerance, 0.1)
 
-    def _promised_and_reached_seconds(
-        self, info: VideoInfo
-    ) -> tuple[float | None, float | None]:
+    def _promised_and_reached_seconds(self, info: VideoInfo) -> tuple[float | None, float | None]:
         if self._tagged_seconds is not None:
             return self._tagged_seconds, self._end_seconds(self._stream.index)
         if not info.container.startswith(_HONEST_CONTAINERS):

@@ -13,6 +13,7 @@ from instavid.media.carried import ATTACHED_PICTURE, CarriedStreams, note
 from instavid.media.tags import clean
 
 _CANNOT_HOLD = "the output container cannot hold it"
+_ISO_MEDIA = ("mp4", "mov", "3gp")
 
 
 class Remuxer:
@@ -23,6 +24,7 @@ class Remuxer:
         self._output = output
         self._streams: dict[int, Stream] = {}
         self._last_dts: dict[int, int] = {}
+        self._hides_negative = format in _ISO_MEDIA
         self.refused = 0
         """Packets that the muxer did not take."""
         carried.kept.clear()
@@ -58,6 +60,8 @@ class Remuxer:
             shift = round(shift_seconds / Fraction(packet.time_base))
             packet.pts = None if packet.pts is None else packet.pts + shift
             packet.dts += shift
+        if self._begins_too_early(packet):
+            packet.pts = packet.dts = 0
         # Muxers refuse what does not go forward.
         if packet.dts < self._last_dts.get(index, packet.dts):
             self.refused += 1
@@ -68,6 +72,17 @@ class Remuxer:
             self._output.mux_one(packet)
         except (av.error.ArgumentError, av.error.InvalidDataError):
             self.refused += 1
+
+    def _begins_too_early(self, packet: "Packet[Any]") -> bool:
+        """Return whether a first packet reaches a little below zero.
+
+        An MP4 says by an edit list to hear only the rest of such a packet. Other muxers move all
+        streams instead, and with them the video, off its ticks. Opus has its own way to say it.
+        """
+        pts, codec = packet.pts, packet.stream.codec_context
+        if self._hides_negative or pts is None or pts >= 0 or codec is None:
+            return False
+        return pts + (packet.duration or 0) > 0 and "opus" not in codec.name
 
 
 def copy_stream(output: OutputContainer, stream: Stream) -> Stream:

@@ -53,8 +53,8 @@ class SinkResult:
 class FileSink:
     """Writes one video file; its name appears only when it is whole.
 
-    After an interruption (KeyboardInterrupt, SystemExit) or on a full disk what was encoded is
-    left, playable where possible, as `<stem>.partial<ending>`; after any other exception nothing is.
+    After an interruption (KeyboardInterrupt, SystemExit) or on a full disk, what was encoded is
+    left as `<stem>.partial<ending>`, playable where possible; after other exceptions nothing is.
 
     Raises:
         UsageError: On making it: encoder, option, pixel format or container do not fit together.
@@ -99,9 +99,7 @@ class FileSink:
         encoder = choose_encoder(
             codec, container=container, crf=crf, preset=preset, options=options
         )
-        self.plan: EncodingPlan = plan_encoding(
-            like, encoder, container=container, pix_fmt=pix_fmt
-        )
+        self.plan: EncodingPlan = plan_encoding(like, encoder, container=container, pix_fmt=pix_fmt)
         self._carry = carry
         self._provenance = dict(provenance or {})
         self._frames = 0

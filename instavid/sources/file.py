@@ -105,10 +105,8 @@ class FileSource:
 
     def __iter__(self) -> Iterator[Frame]:
         self._carried.start()
-        index = 0
-        for timed in self._timed():
+        for index, timed in enumerate(self._timed()):
             yield self._frame(index, timed)
-            index += 1
 
     def _prepare(self, container: InputContainer) -> None:
         stream = main_video_stream(container, self._place.shown, max_pixels=self._max_pixels)
