@@ -10,8 +10,6 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import torch
-from instagan.pairs import find_pair, pairs_folder
 
 import instavid
 from instavid.types import Frame, Instances
@@ -35,7 +33,9 @@ class MotionSegmenter:
         moving = cv2.medianBlur(self._background.apply(frame.rgb()), 7)
         _, labels, stats, _ = cv2.connectedComponentsWithStats(moving)
         large = [n for n in range(1, len(stats)) if stats[n, cv2.CC_STAT_AREA] >= self._min_area]
-        masks = np.stack([labels == n for n in large]) if large else np.zeros((0, *labels.shape), bool)
+        masks = (
+            np.stack([labels == n for n in large]) if large else np.zeros((0, *labels.shape), bool)
+        )
         return Instances.from_full(masks, ["thing"] * len(large), [1.0] * len(large))
 
 
@@ -47,10 +47,7 @@ def main() -> None:
     parser.add_argument("--pair", required=True, help="name or folder of a pair")
     arguments = parser.parse_args()
 
-    pair = find_pair(arguments.pair, [pairs_folder()])
-    translator = instavid.InstaGanTranslator.load(
-        pair, direction="AtoB", device=torch.device("cpu")
-    )
+    translator = instavid.InstaGanTranslator.load(arguments.pair)
     follower = instavid.SegmentThenTrack(MotionSegmenter(), instavid.ByteTracker())
     pipeline = instavid.Pipeline(follower, [instavid.Casting(translator)])
     with (

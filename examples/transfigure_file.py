@@ -1,6 +1,6 @@
 """Transfigure a video file from Python.
 
-    python examples/transfigure_file.py field.mp4 giraffes.mp4 --pair sheep2giraffe
+python examples/transfigure_file.py field.mp4 giraffes.mp4 --pair sheep2giraffe
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Transfigure a camera live; q closes the window.
 
-    python examples/webcam.py --source 0 --pair sheep2giraffe
-    python examples/webcam.py --source lavfi:testsrc2=rate=10 --pair sheep2giraffe --record out.mkv
+python examples/webcam.py --source 0 --pair sheep2giraffe
+python examples/webcam.py --source lavfi:testsrc2=rate=10 --pair sheep2giraffe --record out.mkv
 """
 
 import argparse

@@ -1,11 +1,12 @@
 """Translates crops with an InstaGAN generator."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Self
 
 import torch
 
-from instagan.pairs import Pair, load_generator
+from instagan.pairs import Pair, find_pair, load_generator, pairs_folder
 from instagan.sequential import TranslatesSets, translate
 from instavid.core.tensors import crops_to_batch, output_to_patches
 from instavid.selection import Direction
@@ -41,14 +42,24 @@ class InstaGanTranslator:
 
     @classmethod
     def load(
-        cls, pair: Pair, *, direction: Direction, device: torch.device, batch: int = 8
+        cls,
+        pair: Pair | Path | str,
+        *,
+        direction: Direction = "AtoB",
+        device: torch.device | str = "cpu",
+        batch: int = 8,
     ) -> Self:
-        """Load one direction of a pair. See `instagan.load_generator` for what it refuses."""
+        """Load one direction of a pair, given by name, by folder or itself.
+
+        Raises:
+            PairError: See `instagan.load_generator`.
+        """
+        found = pair if isinstance(pair, Pair) else find_pair(pair, [pairs_folder()])
         return cls(
-            load_generator(pair, direction, device=device),
-            working_size=pair.card.working_size,
-            device=device,
-            ins_per=pair.card.ins_per,
+            load_generator(found, direction, device=device),
+            working_size=found.card.working_size,
+            device=torch.device(device),
+            ins_per=found.card.ins_per,
             batch=batch,
         )
 
