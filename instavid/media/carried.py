@@ -15,9 +15,6 @@ from av.stream import Stream
 
 from instavid.media.tags import clean
 
-ATTACHED_PICTURE = 1024
-"""AV_DISPOSITION_ATTACHED_PIC."""
-
 
 @dataclass(frozen=True)
 class StreamNote:
@@ -45,6 +42,8 @@ class CarriedStreams:
     """Tags of the container."""
     chapters: list[Any]
     """As PyAV gives and takes them."""
+    video_index: int
+    """Where the main video stands among the streams."""
     kept: list[StreamNote] = field(default_factory=list)
     dropped: list[StreamNote] = field(default_factory=list)
     _packets: "deque[Packet[Stream]]" = field(default_factory=deque)
@@ -85,6 +84,7 @@ def carried_streams(container: InputContainer, *, but: Stream) -> CarriedStreams
         streams=tuple(s for s in container.streams if s.index != but.index),
         metadata=clean(container.metadata),
         chapters=container.chapters(),
+        video_index=but.index,
     )
 
 

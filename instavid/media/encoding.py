@@ -25,7 +25,10 @@ _RGB_SPACE = 0
 _TAKE_ODD_SIZES = ("libvpx", "libvpx-vp9", "libsvtav1", "libaom-av1", "ffv1", "mpeg4", "mjpeg")
 # Same samples, only packed: formats to prefer over a deeper or converted one.
 _REPACKED = {"gbrp": ("bgr0", "rgb24", "bgr24"), "gbrap": ("bgra", "rgba"), "gray": ("grayp",)}
-_WITH_FIELDS = ("libx264", "mpeg2video", "mpeg4")
+_CODE_FIELDS = ("libx264", "mpeg2video", "mpeg4")
+_CODE_PIXEL_SHAPE = ("libx264", "libx264rgb", "libx265", "mpeg4", "mpeg2video", "h264_nvenc")
+_TURN_PICTURES = ("mp4", "mov", "3gp", "matroska", "webm")
+_FIELD_ORDERS = {"progressive": 1, "tff": 2, "bff": 3}
 _CONSTANT_RATE = ("avi", "mpeg", "mxf")
 _ISO_MEDIA = ("mp4", "mov", "3gp")
 
@@ -48,9 +51,15 @@ class EncodingPlan:
         return self.info.picture
 
     @property
-    def keeps_fields(self) -> bool:
+    def marks_fields(self) -> bool:
         """Return whether the two fields of each frame are coded as such."""
-        return self.info.is_interlaced and self.encoder.name in _WITH_FIELDS
+        return self.info.is_interlaced and self.encoder.name in _CODE_FIELDS
+
+    @property
+    def keeps_fields(self) -> bool:
+        """Return whether a player will know that frames hold two fields."""
+        told = self.encoder.name == "ffv1" and self.container in ("matroska", "mov")
+        return self.marks_fields or (self.info.is_interlaced and told)
 
     @property
     def converts_to_yuv(self) -> bool:
@@ -174,6 +183,13 @@ def _losses(plan: EncodingPlan) -> list[str]:
         said.append(
             f"The video is interlaced; {plan.encoder.name} encodes it as progressive pictures."
         )
+    if plan.info.display_matrix is not None and plan.container not in _TURN_PICTURES:
+        said.append(
+            f"{plan.container} cannot tell players to turn the pictures: they lie as coded."
+        )
+    ratio = plan.picture.sample_aspect_ratio
+    if ratio != 1 and plan.encoder.name not in _CODE_PIXEL_SHAPE:
+        said.append(f"{plan.encoder.name} may not tell players that pixels are {ratio} wide.")
     if plan.info.hdr_side_data:
         names = " and ".join(plan.info.hdr_side_data)
         said.append(f"HDR description dropped: {names}. The colour tags are kept.")
@@ -202,7 +218,8 @@ def add_video_stream(container: OutputContainer, plan: EncodingPlan) -> VideoStr
     # Frame threads: PyAV's default, slices, makes libx264 worse and slower.
     context.thread_type = "AUTO"
     context.flags |= Flags.frame_duration
-    if plan.keeps_fields:
+    context.field_order = _FIELD_ORDERS[info.field_order]
+    if plan.marks_fields:
         context.flags |= Flags.interlaced_dct | Flags.interlaced_me
     if info.display_matrix is not None:
         stream.set_display_matrix(info.display_matrix)

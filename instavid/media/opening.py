@@ -97,6 +97,13 @@ def open_input(place: Place, *, options: dict[str, str] | None = None) -> InputC
         raise InputError(f"Cannot read {place.shown}: {_reason(error)}.") from error
 
 
+def _prominence(stream: VideoStream) -> tuple[bool, int]:
+    """Order streams as the ffmpeg command does; FFmpeg's own "best" goes by bit rate."""
+    context = stream.codec_context
+    size = context.width * context.height if context is not None else 0
+    return bool(stream.disposition & Disposition.default), size
+
+
 def _reason(error: Exception) -> str:
     if isinstance(error, av.error.InvalidDataError):
         return "not a video file, or damaged at its start; try to play it elsewhere"
@@ -116,8 +123,7 @@ def main_video_stream(
     if not videos:
         kinds = ", ".join(sorted({s.type for s in container.streams})) or "nothing"
         raise InputError(f"Cannot read {shown}: it has no video stream, only {kinds}.")
-    best = container.streams.best("video")
-    stream = next((s for s in videos if best is not None and s.index == best.index), videos[0])
+    stream = max(videos, key=_prominence)
     if stream.codec_context is None:
         raise InputError(f"Cannot read {shown}: there is no decoder for its video here.")
     width, height = stream.codec_context.width, stream.codec_context.height

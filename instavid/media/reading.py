@@ -1,5 +1,6 @@
 """Demuxing and decoding that goes on past damage, and counts it."""
 
+from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -38,6 +39,8 @@ class Reader:
         self._packet_count = self._discarded = self._read_errors_in_a_row = 0
         self._read_error = self._changed = ""
         self._ended = False
+        # AVI stores the order of decoding only; shown in that order of time, pictures are right.
+        self._stamps: deque[int | None] | None = deque() if _has_no_pts(container) else None
         self.frames = self.decode_errors = self.corrupt_frames = 0
 
     def step(self) -> list[av.VideoFrame] | None:
@@ -91,13 +94,21 @@ class Reader:
         )
 
     def _decode(self, packet: "Packet[Any] | None") -> list[av.VideoFrame]:
+        if self._stamps is not None and packet is not None and packet.size:
+            self._stamps.append(packet.dts)
         try:
-            return self._stream.decode(packet)
+            pictures = self._stream.decode(packet)
         except av.error.EOFError:  # the decoder was flushed already
             return []
         except av.error.FFmpegError:
             self.decode_errors += 1
+            if self._stamps:
+                self._stamps.pop()
             return []
+        if self._stamps is not None:
+            for picture in pictures:
+                picture.pts = self._stamps.popleft() if self._stamps else None
+        return pictures
 
     def _after_read_error(self, error: Exception, *, worth_retrying: bool) -> list[av.VideoFrame]:
         self._read_error = getattr(error, "strerror", None) or str(error)
@@ -177,6 +188,10 @@ class Reader:
         if promised is None or info.average_frame_rate is None:
             return None
         return round(promised * info.average_frame_rate)
+
+
+def _has_no_pts(container: InputContainer) -> bool:
+    return container.format.name == "avi"
 
 
 def _seconds(text: str) -> float | None:

@@ -9,7 +9,7 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from instavid.media.carried import ATTACHED_PICTURE, CarriedStreams, note
+from instavid.media.carried import CarriedStreams, note
 from instavid.media.tags import clean
 
 _CANNOT_HOLD = "the output container cannot hold it"
@@ -27,14 +27,25 @@ class Remuxer:
         self._hides_negative = format in _ISO_MEDIA
         self.refused = 0
         """Packets that the muxer did not take."""
+        self._format = format
         carried.kept.clear()
         carried.dropped.clear()
-        for stream in carried.streams:
-            self._add(stream, format)
-        carried.claim(set(self._streams))
 
-    def _add(self, stream: Stream, format: str) -> None:
-        reason = why_not(stream, format)
+    def add_before_video(self) -> None:
+        """Add the streams that stand before the main video in the input."""
+        for stream in self._carried.streams:
+            if stream.index < self._carried.video_index:
+                self._add(stream)
+
+    def add_after_video(self) -> None:
+        """Add the other streams, and ask the source for the packets of all."""
+        for stream in self._carried.streams:
+            if stream.index > self._carried.video_index:
+                self._add(stream)
+        self._carried.claim(set(self._streams))
+
+    def _add(self, stream: Stream) -> None:
+        reason = why_not(stream, self._format)
         if reason:
             self._carried.dropped.append(note(stream, reason))
             return
@@ -106,8 +117,3 @@ def why_not(stream: Stream, format: str) -> str:
     except (av.error.FFmpegError, ValueError):
         return _CANNOT_HOLD
     return ""
-
-
-def is_cover(stream: Stream) -> bool:
-    """Return whether a stream is a picture about the video, not a video."""
-    return bool(int(stream.disposition) & ATTACHED_PICTURE)

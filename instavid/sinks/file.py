@@ -167,12 +167,17 @@ class FileSink:
             format=plan.container,
             container_options=plan.muxer_options,
         )
+        remuxer = Remuxer(carry, self._output, format=plan.container) if carry else None
+        if remuxer is not None:
+            remuxer.add_before_video()
         self._stream: VideoStream = add_video_stream(self._output, plan)
+        if remuxer is not None:
+            remuxer.add_after_video()
+        self._remuxer = remuxer
         self._stream.metadata.update(plan.info.metadata)
         self._stream.disposition = plan.info.disposition
         self._convert = Converter(plan)
-        self._mark = FieldMarker(plan) if plan.keeps_fields else None
-        self._remuxer = Remuxer(carry, self._output, format=plan.container) if carry else None
+        self._mark = FieldMarker(plan) if plan.marks_fields else None
         self._shift = 0
         self._last_pts: int | None = None
         tags = with_provenance(carry.metadata if carry else {}, self._provenance)
