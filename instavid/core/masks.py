@@ -61,7 +61,7 @@ def share_out(masks: Sequence[Mask], *, yielding: Sequence[bool]) -> list[Mask]:
         mask = masks[index]
         taken = mask.inside & _union([masks[earlier] for earlier in order[:place]], mask.window)
         if taken.any():
-            shared[index] = placed(_without_specks(mask.inside & ~taken), mask.window)
+            shared[index] = placed(without_specks(mask.inside & ~taken), mask.window)
     return shared
 
 
@@ -75,7 +75,8 @@ def _union(masks: Sequence[Mask], window: Window) -> BoolArray:
     return union
 
 
-def _without_specks(inside: BoolArray) -> BoolArray:
+def without_specks(inside: BoolArray) -> BoolArray:
+    """Return a drawing, (h, w) bool, without its small pieces."""
     _, pieces, stats, _ = cv2.connectedComponentsWithStats(inside.astype(np.uint8))
     areas = stats[:, cv2.CC_STAT_AREA].copy()
     areas[0] = 0  # the outside

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from instagan.windows import Window
-from instavid.core.masks import NOTHING, placed
+from instavid.core.masks import NOTHING, placed, without_specks
 from instavid.types import BoolArray, ByteArray, Mask
 
 FloatArray = npt.NDArray[np.float32]
@@ -109,7 +109,7 @@ def _bend(mask: Mask, dx: float, dy: float, flow: Flow) -> Mask:
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=0,
     )
-    return placed(soft > 0.5, target)
+    return placed(without_specks(soft > 0.5), target)
 
 
 def _enlarged(small: FloatArray, window: Window, flow: Flow) -> FloatArray:

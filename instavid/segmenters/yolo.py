@@ -62,11 +62,12 @@ class YoloSegmenter:
         model = load_segmentation_model(path)
         names = model.names
         self.class_names = tuple(names[number] for number in sorted(names))
-        self._wanted = _class_numbers(classes, self.class_names, path.name)
+        wanted = _class_numbers(classes, self.class_names, path.name)
         self._device = torch.device(device)
         self._dtype = torch.float16 if half and self._device.type != "cpu" else torch.float32
         try:
             self._model = model.to(self._device, self._dtype)
+            self._wanted = None if wanted is None else wanted.to(self._device)
         except (RuntimeError, AssertionError) as error:
             raise UnavailableError(f"Device '{device}' cannot be used for segmentation.") from error
         self._stride = max(32, int(model.stride.max()))
@@ -98,11 +99,11 @@ class YoloSegmenter:
         self, prediction: torch.Tensor, prototypes: torch.Tensor, box: Letterbox
     ) -> Instances:
         """Turn the network's output for one frame into instances, best first."""
-        ranked = getattr(self._model, "end2end", False)
-        found = read_ranked(prediction) if ranked else read_dense(prediction, len(self.class_names))
+        if getattr(self._model, "end2end", False):
+            found = read_ranked(prediction, wanted=self._wanted)
+        else:
+            found = read_dense(prediction, len(self.class_names), wanted=self._wanted)
         found = found.only(found.scores > self._conf)
-        if self._wanted is not None:
-            found = found.only(torch.isin(found.classes, self._wanted.to(found.classes)))
         # All classes at once: an animal that looks a bit like two kinds is still one animal.
         found = found.only(nms(found.boxes_xyxy, found.scores, self._iou)[: self._max_det])
         return draw(found, prototypes, box, self.class_names)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import torch
 
-from instavid.core.masks import placed
+from instavid.core.masks import placed, without_specks
 from instavid.segmenters.letterbox import Letterbox
 from instavid.types import Instances, Mask
 
 _SAME_OBJECT_IOU = 0.8
+_SECOND_CHOICE = 0.5
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Candidates:
     scores: torch.Tensor
     """(n,) float32, 0 to 1."""
     classes: torch.Tensor
-    """(n,) class numbers, of any dtype."""
+    """(n,) int64, class numbers."""
     coefficients: torch.Tensor
     """(n, c) float32; a mask is their sum of c prototypes, positive inside."""
 
@@ -35,17 +36,33 @@ class Candidates:
         )
 
 
-def read_dense(prediction: torch.Tensor, classes: int) -> Candidates:
-    """Read an ordinary head: (4 + classes + c, anchors) float32, boxes as centre and size."""
-    scores, numbers = prediction[4 : 4 + classes].max(dim=0)
+def read_dense(
+    prediction: torch.Tensor, classes: int, *, wanted: torch.Tensor | None = None
+) -> Candidates:
+    """Read an ordinary head: (4 + classes + c, anchors) float32, boxes as centre and size.
+
+    Args:
+        prediction: For one picture.
+        classes: How many the model knows.
+        wanted: Class numbers to look for, all when None. Where another class is likelier, half the
+            score is left: enough to keep a known object when the model wavers, seldom for a birth.
+    """
+    by_class = prediction[4 : 4 + classes]
+    scores, numbers = by_class.max(dim=0)
+    if wanted is not None:
+        best, place = by_class[wanted].max(dim=0)
+        scores, numbers = torch.where(best < scores, _SECOND_CHOICE * best, best), wanted[place]
     centre, half_size = prediction[0:2].T, prediction[2:4].T / 2
     boxes = torch.cat((centre - half_size, centre + half_size), dim=1)
     return Candidates(boxes, scores, numbers, prediction[4 + classes :].T)
 
 
-def read_ranked(prediction: torch.Tensor) -> Candidates:
+def read_ranked(prediction: torch.Tensor, *, wanted: torch.Tensor | None = None) -> Candidates:
     """Read an end-to-end head: (ranks, 6 + c) float32, as corners, score, class, coefficients."""
-    return Candidates(prediction[:, :4], prediction[:, 4], prediction[:, 5], prediction[:, 6:])
+    found = Candidates(
+        prediction[:, :4], prediction[:, 4], prediction[:, 5].long(), prediction[:, 6:]
+    )
+    return found if wanted is None else found.only(torch.isin(found.classes, wanted))
 
 
 def draw(
@@ -66,11 +83,11 @@ def draw(
         window = box.window(corners)
         if window.is_empty:
             continue
-        mask = placed(box.draw(logits[index], window), window)
+        mask = placed(without_specks(box.draw(logits[index], window)), window)
         if mask.area and all(mask.iou(other) <= _SAME_OBJECT_IOU for other in masks):
             masks.append(mask)
             kept.append(index)
-    scores, classes = found.scores.tolist(), found.classes.int().tolist()
+    scores, classes = found.scores.tolist(), found.classes.tolist()
     return Instances(
         tuple(masks),
         tuple(class_names[classes[index]] for index in kept),
