@@ -39,6 +39,4 @@ def context_loss(given: SetBatch, made: SetOutput) -> Tensor:
 
 def _set_distance(given: SetBatch, made: SetOutput) -> Tensor:
     """Mean over the image's channels and the mask slots alike, empty slots included."""
-    return torch.cat(
-        [(given.image - made.image).abs(), (given.masks - made.masks).abs()], 1
-    ).mean()
+    return torch.cat([(given.image - made.image).abs(), (given.masks - made.masks).abs()], 1).mean()
