@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from instavid.errors import ModelError
-from instavid.segmenters import ultralytics_bootstrap
+from instavid.segmenters import ultralytics_models
+from instavid.taming import cache_folder
 
 
 def find_weights(weights: str | Path) -> Path:
@@ -24,7 +25,7 @@ def find_weights(weights: str | Path) -> Path:
     if path.exists() or len(path.parts) > 1 or "://" in str(weights):
         raise ModelError(f"No segmentation weights at {weights}. Give a .pt file or a model name.")
     name = path.name if path.suffix == ".pt" else f"{path.name}.pt"
-    cached = ultralytics_bootstrap.cache_folder() / "seg" / name
+    cached = cache_folder() / "seg" / name
     return cached if cached.is_file() else _fetch(name, cached.parent)
 
 
@@ -39,7 +40,7 @@ def suggest(wrong: str, known: Iterable[str]) -> str:
 
 
 def _fetch(name: str, folder: Path) -> Path:
-    known = ultralytics_bootstrap.downloadable_weights()
+    known = ultralytics_models.downloadable_weights()
     if name not in known:
         raise ModelError(f"No segmentation weights '{name}'.{suggest(name, sorted(known))}")
     if os.environ.get("INSTAVID_OFFLINE") == "1":
@@ -48,8 +49,8 @@ def _fetch(name: str, folder: Path) -> Path:
             "Put the file there, or give its path."
         )
     try:
-        return ultralytics_bootstrap.download_weights(name, folder)
-    except OSError as error:
+        return ultralytics_models.download_weights(name, folder)
+    except (OSError, MemoryError) as error:
         raise ModelError(
             f"Cannot fetch {name} into {folder} ({_first_line(error)}). "
             "Put the file there, or give its path."

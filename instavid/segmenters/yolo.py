@@ -10,7 +10,7 @@ from torchvision.ops import nms
 
 from instavid.errors import UnavailableError, UsageError
 from instavid.segmenters.letterbox import Letterbox
-from instavid.segmenters.ultralytics_bootstrap import load_segmentation_model
+from instavid.segmenters.ultralytics_models import load_segmentation_model
 from instavid.segmenters.weights import find_weights, suggest
 from instavid.segmenters.yolo_output import draw, read_dense, read_ranked
 from instavid.types import Frame, Instances

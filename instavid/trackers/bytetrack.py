@@ -1,12 +1,13 @@
 """ByteTrack, by ultralytics' class and not by its `model.track`, which installs packages."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from instavid.segmenters.ultralytics_bootstrap import new_byte_tracker, tamed
+from instavid.taming import tamed
 from instavid.types import Instances
 
 _FRAME_RATE_OF_THE_PAPER = 30.0
@@ -36,20 +37,25 @@ class ByteTracker:
             new: Lowest score to begin an identity.
             match: Largest cost of a match in the first round: 1 - IoU times score.
         """
-        self._settings: dict[str, Any] = {
-            "track_high_thresh": high,
-            "track_low_thresh": low,
-            "new_track_thresh": new,
-            "track_buffer": max(1, round(buffer_frames * frame_rate / _FRAME_RATE_OF_THE_PAPER)),
-            "match_thresh": match,
-            "fuse_score": True,
-        }
-        self.reset()
+        with tamed():
+            from ultralytics.trackers.byte_tracker import BYTETracker
+            from ultralytics.utils import IterableSimpleNamespace
+
+        make: Callable[..., Any] = BYTETracker
+        self._tracker = make(
+            IterableSimpleNamespace(
+                track_high_thresh=high,
+                track_low_thresh=low,
+                new_track_thresh=new,
+                track_buffer=max(1, round(buffer_frames * frame_rate / _FRAME_RATE_OF_THE_PAPER)),
+                match_thresh=match,
+                fuse_score=True,
+            )
+        )
 
     def update(self, instances: Instances) -> npt.NDArray[np.int64]:
         """Return an identity per instance, (N,) int64; -1 until it was seen in two frames."""
-        with tamed():
-            rows = self._tracker.update(_Boxes.around(instances))
+        rows = self._tracker.update(_Boxes.around(instances))
         identities = np.full(len(instances), UNCONFIRMED, np.int64)
         for row in rows:  # x1 y1 x2 y2 identity score class index
             identities[int(row[7])] = int(row[4])
@@ -57,7 +63,7 @@ class ByteTracker:
 
     def reset(self) -> None:
         """Forget everything, as at a scene cut."""
-        self._tracker = new_byte_tracker(**self._settings)
+        self._tracker.reset()
 
 
 @dataclass(frozen=True)
