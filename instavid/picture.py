@@ -191,7 +191,8 @@ def frame_from_planes(planes: Planes, picture: PictureFormat) -> av.VideoFrame:
     """Return a new PyAV frame that holds a copy of the planes, colour tags included."""
     frame = av.VideoFrame(picture.width, picture.height, picture.pixel_format)
     for index, plane in enumerate(planes):
-        _plane(frame, index, *plane.shape, plane.dtype)[:] = plane
+        height, width = plane.shape
+        _plane(frame, index, height, width, plane.dtype)[:] = plane
     frame.colorspace = picture.tags.space
     frame.color_range = picture.tags.range
     frame.color_trc = picture.tags.transfer

@@ -4,7 +4,7 @@ import io
 import logging
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import cast
 
 import av
 from av.codec.codec import PixFmtLoss, find_best_pix_fmt_of_list
@@ -201,7 +201,7 @@ def add_video_stream(container: OutputContainer, plan: EncodingPlan) -> VideoStr
     info, tags = plan.info, plan.picture.tags
     rate = info.average_frame_rate or Fraction(25)
     options = dict(plan.encoder.options)
-    stream: Any = container.add_stream(plan.encoder.name, rate=rate, options=options)
+    stream = cast(VideoStream, container.add_stream(plan.encoder.name, rate=rate, options=options))
     context = stream.codec_context
     context.width, context.height = plan.picture.width, plan.picture.height
     context.pix_fmt = plan.pixel_format

@@ -136,5 +136,5 @@ def main_video_stream(
     stream.codec_context.options = {"max_pixels": str(max_pixels)}
     # Not "AUTO": with frame threads PyAV cannot get at the pictures behind a damaged packet at the
     # end (truncated_60pct.mp4: 105 instead of 107), and leaves errors uncounted.
-    stream.codec_context.thread_type = "SLICE"  # type: ignore[assignment]
+    stream.codec_context.thread_type = "SLICE"
     return stream

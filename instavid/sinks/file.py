@@ -11,6 +11,7 @@ from typing import Self
 import av
 from av.container import OutputContainer
 from av.packet import Packet
+from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from instavid.errors import OutputError, StageError
@@ -175,7 +176,7 @@ class FileSink:
             remuxer.add_after_video()
         self._remuxer = remuxer
         self._stream.metadata.update(plan.info.metadata)
-        self._stream.disposition = plan.info.disposition
+        self._stream.disposition = Disposition(plan.info.disposition)
         self._convert = Converter(plan)
         self._mark = FieldMarker(plan) if plan.marks_fields else None
         self._shift = 0
