@@ -4,16 +4,22 @@ The source demuxes once and puts their packets here; the sink takes them at ever
 the file is read in one pass and only a few packets wait at a time.
 """
 
+import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from av.container import InputContainer
 from av.packet import Packet
-from av.stream import Stream
+from av.stream import Disposition, Stream
 
+from instavid.media.rationals import to_fraction
 from instavid.media.tags import clean
+
+_MOST_TICKS = 2**31 - 1
+"""MP4 stores its time scales as 32-bit integers."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,24 @@ class CarriedStreams:
         if self._wanted is None or packet.stream_index in self._wanted:
             self._packets.append(packet)
 
+    def cover(self, index: int) -> "Packet[Stream] | None":
+        """Return the picture of a cover stream; demuxers give it before anything else."""
+        return next((p for p in self._packets if p.stream_index == index), None)
+
+    def common_timescale(self, time_base: Fraction) -> int:
+        """Return ticks per second in which the starts of all streams are whole numbers.
+
+        Args:
+            time_base: Seconds per tick of the main video.
+        """
+        ticks = time_base.denominator
+        for stream in self.streams:
+            own = to_fraction(stream.time_base)
+            if stream.start_time and own is not None:
+                both = math.lcm(ticks, own.denominator)
+                ticks = both if both <= _MOST_TICKS else ticks
+        return ticks
+
     def start(self) -> None:
         """Forget the packets, now and from here on, unless a sink has claimed them."""
         if not self.is_claimed:
@@ -90,5 +114,16 @@ def carried_streams(container: InputContainer, *, but: Stream) -> CarriedStreams
 
 def note(stream: Stream, reason: str = "") -> StreamNote:
     """Describe a stream for the report."""
-    codec = stream.codec_context.name if stream.codec_context is not None else stream.name
-    return StreamNote(stream.index, stream.type, codec or "unknown", reason)
+    return StreamNote(stream.index, stream.type, codec_name(stream), reason)
+
+
+def codec_name(stream: Stream) -> str:
+    """Return FFmpeg's name of a stream's codec, not of its decoder."""
+    if stream.codec_context is None:
+        return stream.name or "unknown"
+    return stream.codec_context.codec.canonical_name
+
+
+def is_cover(stream: Stream) -> bool:
+    """Return whether a stream is a picture about the video, not a video."""
+    return bool(stream.disposition & Disposition.attached_pic)

@@ -14,6 +14,12 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from instavid.errors import UnavailableError, UsageError
+from instavid.media.containers import (
+    CONSTANT_RATE,
+    ISO_MEDIA,
+    KNOW_FIELD_ORDER,
+    TURN_PICTURES,
+)
 from instavid.media.encoders import HARDWARE, EncoderChoice, supported_formats
 from instavid.media.info import VideoInfo
 from instavid.picture import PictureFormat
@@ -27,10 +33,7 @@ _TAKE_ODD_SIZES = ("libvpx", "libvpx-vp9", "libsvtav1", "libaom-av1", "ffv1", "m
 _REPACKED = {"gbrp": ("bgr0", "rgb24", "bgr24"), "gbrap": ("bgra", "rgba"), "gray": ("grayp",)}
 _CODE_FIELDS = ("libx264", "mpeg2video", "mpeg4")
 _CODE_PIXEL_SHAPE = ("libx264", "libx264rgb", "libx265", "mpeg4", "mpeg2video", "h264_nvenc")
-_TURN_PICTURES = ("mp4", "mov", "3gp", "matroska", "webm")
 _FIELD_ORDERS = {"progressive": 1, "tff": 2, "bff": 3}
-_CONSTANT_RATE = ("avi", "mpeg", "mxf")
-_ISO_MEDIA = ("mp4", "mov", "3gp")
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class EncodingPlan:
     @property
     def keeps_fields(self) -> bool:
         """Return whether a player will know that frames hold two fields."""
-        told = self.encoder.name == "ffv1" and self.container in ("matroska", "mov")
+        told = self.encoder.name == "ffv1" and self.container in KNOW_FIELD_ORDER
         return self.marks_fields or (self.info.is_interlaced and told)
 
     @property
@@ -158,13 +161,13 @@ def _loss_in_words(loss: PixFmtLoss) -> str:
 
 
 def _time_base(info: VideoInfo, container: str) -> Fraction:
-    if container in _CONSTANT_RATE and info.average_frame_rate:
+    if container in CONSTANT_RATE and info.average_frame_rate:
         return 1 / info.average_frame_rate
     return info.time_base
 
 
 def _muxer_options(container: str, time_base: Fraction, timescale: int | None) -> dict[str, str]:
-    if container in _ISO_MEDIA:
+    if container in ISO_MEDIA:
         # The time base itself must survive, in the track and in edit lists: at FFmpeg's default of
         # 1000 ticks per second an offset start is rounded.
         return {
@@ -183,7 +186,7 @@ def _losses(plan: EncodingPlan) -> list[str]:
         said.append(
             f"The video is interlaced; {plan.encoder.name} encodes it as progressive pictures."
         )
-    if plan.info.display_matrix is not None and plan.container not in _TURN_PICTURES:
+    if plan.info.display_matrix is not None and plan.container not in TURN_PICTURES:
         said.append(
             f"{plan.container} cannot tell players to turn the pictures: they lie as coded."
         )

@@ -9,11 +9,12 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from instavid.media.carried import CarriedStreams, note
+from instavid.media.carried import CarriedStreams, codec_name, is_cover, note
+from instavid.media.containers import HOLD_COVERS_AS_ATTACHMENTS, ISO_MEDIA, why_no_copy
 from instavid.media.tags import clean
 
 _CANNOT_HOLD = "the output container cannot hold it"
-_ISO_MEDIA = ("mp4", "mov", "3gp")
+_COVER_FILES = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
 
 
 class Remuxer:
@@ -24,7 +25,7 @@ class Remuxer:
         self._output = output
         self._streams: dict[int, Stream] = {}
         self._last_dts: dict[int, int] = {}
-        self._hides_negative = format in _ISO_MEDIA
+        self._hides_negative = format in ISO_MEDIA
         self.refused = 0
         """Packets that the muxer did not take."""
         self._format = format
@@ -45,12 +46,29 @@ class Remuxer:
         self._carried.claim(set(self._streams))
 
     def _add(self, stream: Stream) -> None:
-        reason = why_not(stream, self._format)
+        if stream.type == "data" and self._carried.chapters:
+            return  # the text of an MP4's chapters, which are written anew
+        if is_cover(stream) and self._format in HOLD_COVERS_AS_ATTACHMENTS:
+            reason = self._attach_cover(stream)
+            if not reason:
+                return
+        else:
+            reason = why_not(stream, self._format)
         if reason:
             self._carried.dropped.append(note(stream, reason))
             return
         self._streams[stream.index] = copy_stream(self._output, stream)
         self._carried.kept.append(note(stream))
+
+    def _attach_cover(self, stream: Stream) -> str:
+        """Add a cover in Matroska's way; return why that is not possible, empty if it was."""
+        picture = self._carried.cover(stream.index)
+        file = _COVER_FILES.get(codec_name(stream))
+        if picture is None or file is None:
+            return _CANNOT_HOLD
+        self._output.add_attachment(*file, bytes(picture))
+        self._carried.kept.append(note(stream))
+        return ""
 
     def write_waiting(self, shift_seconds: Fraction = Fraction(0)) -> None:
         """Write every packet that the source has read so far.
@@ -107,9 +125,14 @@ def copy_stream(output: OutputContainer, stream: Stream) -> Stream:
 def why_not(stream: Stream, format: str) -> str:
     """Return why a container cannot hold a stream, empty if it can."""
     if stream.type == "data":
-        return "timed data is not copied; chapters are written anew"
+        return "timed data is not copied"
     if stream.codec_context is None and stream.type != "attachment":
         return "its codec is unknown here"
+    reason = why_no_copy(
+        format, kind=stream.type, codec=codec_name(stream), is_cover=is_cover(stream)
+    )
+    if reason:
+        return reason
     try:
         with av.open(io.BytesIO(), "w", format=format) as trial:
             copy_stream(trial, stream)

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 
 from instavid.errors import OutputError, StageError
 from instavid.media.carried import CarriedStreams, StreamNote
+from instavid.media.containers import HOLD_CHAPTERS, ISO_MEDIA, LOSE_TAGS
 from instavid.media.encoders import choose_encoder
 from instavid.media.encoding import Converter, EncodingPlan, add_video_stream, plan_encoding
 from instavid.media.fields import FieldMarker
@@ -100,7 +101,13 @@ class FileSink:
         encoder = choose_encoder(
             codec, container=container, crf=crf, preset=preset, options=options
         )
-        self.plan: EncodingPlan = plan_encoding(like, encoder, container=container, pix_fmt=pix_fmt)
+        self.plan: EncodingPlan = plan_encoding(
+            like,
+            encoder,
+            container=container,
+            pix_fmt=pix_fmt,
+            timescale=carry.common_timescale(like.time_base) if carry else None,
+        )
         self._carry = carry
         self._provenance = dict(provenance or {})
         self._frames = 0
@@ -189,7 +196,7 @@ class FileSink:
 
     def _start_shift(self, frame: Frame) -> int:
         """Return by how many ticks all streams must move: MP4 hides what starts below zero."""
-        hides = self.plan.container in ("mp4", "mov", "3gp")
+        hides = self.plan.container in ISO_MEDIA
         return -frame.pts if hides and frame.pts < 0 else 0
 
     def _to_encode(self, frame: Frame) -> av.VideoFrame:
@@ -269,6 +276,10 @@ class FileSink:
         carry, warnings = self._carry, list(self.plan.warnings)
         if self._remuxer is not None and self._remuxer.refused:
             warnings.append(f"{self._remuxer.refused} packets of other streams were out of order.")
+        if carry is not None and carry.chapters and self.plan.container not in HOLD_CHAPTERS:
+            warnings.append(f"{self.plan.container} holds no chapters: they were dropped.")
+        if self._provenance and self.plan.container in LOSE_TAGS:
+            warnings.append(f"{self.plan.container} holds no tags: nothing says how it was made.")
         if self._shift:
             seconds = float(self._shift * self.plan.info.time_base)
             warnings.append(f"The video began before zero: all streams start {seconds:g} s later.")
