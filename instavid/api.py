@@ -24,6 +24,8 @@ from instavid.run_report import PairSummary, RunReport
 from instavid.segmenters.yolo import YoloSegmenter
 from instavid.selection import Direction, Selection
 from instavid.sinks.file import FileSink
+from instavid.sinks.window import WindowSink
+from instavid.sources.camera import CameraSource
 from instavid.sources.file import FileSource
 from instavid.trackers.bytetrack import ByteTracker
 
@@ -136,6 +138,7 @@ def build_pipeline(
     feather: int = 4,
 ) -> Pipeline:
     """Load the networks and put the usual pipeline together; arguments as for `transfigure`."""
+    castings = [build_casting(choice, device=device, batch=batch) for choice in chosen]
     segmenter = YoloSegmenter(
         seg_model,
         device=str(device),
@@ -144,14 +147,13 @@ def build_pipeline(
         classes=all_labels(chosen),
         batch=batch,
     )
-    castings = [build_casting(choice, device=device, batch=batch) for choice in chosen]
     follower = SegmentThenTrack(segmenter, ByteTracker(), conf=conf, batch=batch)
     return Pipeline(follower, castings, batch=batch, depth=depth, feather=feather)
 
 
 def file_sink(
     target: Path,
-    source: FileSource,
+    source: FileSource | CameraSource,
     *,
     encoding: Encoding,
     chosen: Sequence[ChosenPair],
@@ -162,7 +164,7 @@ def file_sink(
     return FileSink(
         target,
         like=source.info,
-        carry=source.carried,
+        carry=source.carried if isinstance(source, FileSource) else None,
         codec=encoding.codec,
         crf=encoding.crf,
         preset=encoding.preset,
@@ -203,8 +205,6 @@ def open_source(place: str | int) -> FrameSource:
         InputError: There is nothing to read.
     """
     if isinstance(place, int) or place.startswith("camera:"):
-        from instavid.sources.camera import CameraSource
-
         return CameraSource(int(str(place).removeprefix("camera:")))
     return FileSource(place)
 
@@ -224,8 +224,6 @@ def open_sink(
         UnavailableError: There is no display for a window.
     """
     if str(place).startswith("window:"):
-        from instavid.sinks.window import WindowSink
-
         return WindowSink(str(place).removeprefix("window:") or "instavid")
     if like is None:
         raise UsageError("a file needs to know what it is like: open_sink(path, like=source.info)")

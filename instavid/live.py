@@ -1,8 +1,7 @@
 """Cameras and streams as they come: the newest frame first, the others left out."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +11,20 @@ from instavid.api import (
     Encoding,
     build_pipeline,
     file_sink,
-    open_source,
     select,
 )
 from instavid.castings import choose_pairs
 from instavid.devices import resolve_device
+from instavid.interfaces import FrameSource
 from instavid.pipeline import Progress
 from instavid.reports import PipelineReport
 from instavid.selection import Selection
+from instavid.sinks.file import FileSink
 from instavid.sinks.window import WindowSink
+from instavid.sources.camera import CameraSource
 from instavid.sources.file import FileSource
 from instavid.sources.newest import NewestFrame
-from instavid.types import Frame
+from instavid.sources.paced import PacedSource
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class LiveReport:
 
 
 def transfigure_live(
-    source: str | int,
+    source_place: str | int,
     output: str | Path | None = None,
     *,
     pair: str | Selection | Sequence[Selection],
@@ -67,7 +68,7 @@ def transfigure_live(
     """Transfigure a camera or a stream until it ends, the window is closed, or `stop` is set.
 
     Args:
-        source: A camera number, or anything that FFmpeg opens.
+        source_place: A camera number, or anything that FFmpeg opens.
         output: A file to record to; None opens a window.
         duration_seconds: Stop after this time.
         pair, classes, seg_model, imgsz, conf, device, feather, encoding, overwrite, stop: As for
@@ -80,13 +81,14 @@ def transfigure_live(
     stop = stop or threading.Event()
     chosen = choose_pairs(select(pair), classes=classes)
     torch_device = resolve_device(device)
+    source, wrapped = _open(source_place)
     with ExitStack() as stack:
-        camera = stack.enter_context(open_source(_place(source)))
-        sink = (
-            WindowSink("instavid")
+        newest = stack.enter_context(NewestFrame(wrapped))
+        sink: WindowSink | FileSink = (
+            WindowSink()
             if output is None
             else file_sink(
-                Path(output), camera, encoding=encoding, chosen=chosen, overwrite=overwrite
+                Path(output), source, encoding=encoding, chosen=chosen, overwrite=overwrite
             )
         )
         pipeline = build_pipeline(
@@ -99,9 +101,32 @@ def transfigure_live(
             depth=1,
             feather=feather,
         )
-        newest = stack.enter_context(NewestFrame(_Paced(camera)))
         stack.enter_context(sink)
-        counts = pipeline.run(
-            newest, sink, on_progress=_ender(sink, stop, duration_seconds), stop=stop
-        )
+        if duration_seconds is not None:
+            timer = threading.Timer(duration_seconds, stop.set)
+            stack.callback(timer.cancel)
+            timer.start()
+        counts = pipeline.run(newest, sink, on_progress=_watch(sink, stop), stop=stop)
     return LiveReport(counts, newest.dropped, None if output is None else Path(output))
+
+
+def _open(place: str | int) -> tuple[FileSource | CameraSource, FrameSource]:
+    """Return a source, and the same source as one that runs in real time."""
+    text = str(place)
+    if text.isdigit():
+        camera = CameraSource(int(text))
+        return camera, camera
+    source = FileSource(text)
+    # What comes over the network comes when it comes; a file would come as fast as it is read.
+    is_live = "://" in text and not Path(text).exists()
+    return source, source if is_live else PacedSource(source)
+
+
+def _watch(sink: WindowSink | FileSink, stop: threading.Event) -> Callable[[Progress], None]:
+    """Return what ends the run once the user has closed the window."""
+
+    def look(progress: Progress) -> None:
+        if isinstance(sink, WindowSink) and sink.closed_by_user:
+            stop.set()
+
+    return look

@@ -31,7 +31,8 @@ def textured(height: int, width: int, *, seed: int = 0) -> ByteArray:
     import cv2
 
     coarse = np.random.default_rng(seed).integers(30, 226, (height // 8 + 2, width // 8 + 2, 3))
-    return cv2.resize(coarse.astype(np.uint8), (width, height), interpolation=cv2.INTER_CUBIC)
+    fine = cv2.resize(coarse.astype(np.uint8), (width, height), interpolation=cv2.INTER_CUBIC)
+    return fine.astype(np.uint8, copy=False)
 
 
 @dataclass
