@@ -48,7 +48,14 @@ def _read_counts(_: click.Context, parameter: click.Parameter, text: str) -> tup
     "--batch", type=click.IntRange(1, 256), help="Pictures per call  [default: 8, on a CPU 2]"
 )
 @click.option("--rounds", type=click.IntRange(1, 10000), default=15, help="Timings of each case.")
-@click.option("-d", "--device", default="auto", metavar="auto|cpu|cuda[:N]|mps", help="Where.")
+@click.option(
+    "-d",
+    "--device",
+    default="auto",
+    envvar=["INSTAVID_BENCH_DEVICE", "INSTAVID_DEVICE"],
+    metavar="auto|cpu|cuda[:N]|mps",
+    help="Where the networks run.",
+)
 @click.option("--threads", type=click.IntRange(1, 1024), help="Threads of the CPU that torch uses.")
 @click.option(
     "--clip", metavar="PATH", help="Video to time the stages on  [default: a rendered one]"

@@ -24,8 +24,8 @@ from instavid.metrics.machine import describe_machine
 from instavid.metrics.reference import load_reference_generator
 from instavid.metrics.speed import waiter
 from instavid.metrics.stage_speed import StageClock, StageTimes, time_stages
-from instavid.segmenters.ultralytics_bootstrap import cache_folder
 from instavid.segmenters.yolo import YoloSegmenter
+from instavid.taming import cache_folder
 from instavid.translators.instagan import InstaGanTranslator
 
 _SYNTHETIC_SIZE = (720, 1280)

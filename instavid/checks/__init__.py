@@ -1,0 +1,1 @@
+"""What `instavid doctor` looks at; every probe stands alone, so that one cannot hide another."""
