@@ -118,7 +118,7 @@ def _picture_format(
 def _orientation(
     first: av.VideoFrame,
 ) -> tuple[DisplayMatrix | None, Orientation, list[str]]:
-    data = next((d for d in _side_data(first) if d.type.name == "DISPLAYMATRIX"), None)
+    data: Any = first.side_data.get("DISPLAYMATRIX")
     if data is None:
         return None, Orientation(), []
     matrix: DisplayMatrix = struct.unpack("=9i", bytes(data)[:36])
@@ -129,15 +129,11 @@ def _orientation(
     return matrix, orientation, []
 
 
-def _side_data(frame: av.VideoFrame) -> list[Any]:
-    return list(frame.side_data)  # PyAV's stubs take it for a dict of names
-
-
 def _field_order(stream: VideoStream, first: av.VideoFrame) -> FieldOrder:
     order = _FIELD_ORDERS.get(stream.codec_context.field_order, "progressive")
     return "tff" if first.interlaced_frame and order == "progressive" else order
 
 
 def _hdr_side_data(first: av.VideoFrame) -> tuple[str, ...]:
-    found = (_HDR_SIDE_DATA.get(data.type.name) for data in _side_data(first))
-    return tuple(sorted({name for name in found if name}))
+    found = {name for kind, name in _HDR_SIDE_DATA.items() if first.side_data.get(kind)}
+    return tuple(sorted(found))

@@ -11,6 +11,7 @@ from av.stream import Stream
 
 from instavid.media.carried import CarriedStreams, codec_name, is_cover, note
 from instavid.media.containers import HOLD_COVERS_AS_ATTACHMENTS, ISO_MEDIA, why_no_copy
+from instavid.media.rationals import to_fraction
 from instavid.media.tags import clean
 
 _CANNOT_HOLD = "the output container cannot hold it"
@@ -86,7 +87,7 @@ class Remuxer:
         if packet.dts is None:  # a cover picture: one packet without any time
             packet.pts = packet.dts = 0
         if shift_seconds:
-            shift = round(shift_seconds / Fraction(packet.time_base))
+            shift = round(shift_seconds / (to_fraction(packet.time_base) or 1))
             packet.pts = None if packet.pts is None else packet.pts + shift
             packet.dts += shift
         if self._begins_too_early(packet):
