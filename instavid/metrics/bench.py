@@ -33,6 +33,9 @@ _DEFAULT_WEIGHTS = "yolo11n-seg.pt"
 # As in `instavid run`: weaker detections may extend a track, not begin one.
 _FLOOR_CONFIDENCE = 0.1
 
+# Only translation on a CPU comes near this; it gets fewer frames then.
+_STAGE_SECONDS = 60.0
+
 Say = Callable[[str], None]
 
 
@@ -130,7 +133,7 @@ class _Stages:
             self._clip,
             translator,
             self._segmenter,
-            clock=StageClock(wait=waiter(self._device)),
+            clock=StageClock(limit_seconds=_STAGE_SECONDS, wait=waiter(self._device)),
             folder=self._folder,
             aspect=width / height,
             batch=self._batch,
