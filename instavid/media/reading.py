@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import Any
 
 import av
@@ -18,7 +17,10 @@ from instavid.media.report import DecodeReport
 
 _MAX_READ_ERRORS = 16
 """Broken stretches in a row after which a container is taken to have ended."""
-_FRAMES_OF_TOLERANCE = Fraction(5, 2)
+_TOLERANCE = 2.5
+"""Frames by which a container may end before its duration."""
+_TAGGED_TOLERANCE = 1.5
+"""The same where the duration is that of the video stream: the length of one frame is unknown."""
 # Where the duration in the header is a fact; elsewhere FFmpeg guesses it from the bit rate.
 _HONEST_CONTAINERS = ("mov,mp4", "matroska", "avi", "nut", "flv")
 
@@ -31,6 +33,7 @@ class Reader:
     ) -> None:
         self._container = container
         self._stream = stream
+        self._index = stream.index  # not to be asked of a stream whose container was closed
         self._carried = carried
         self._packets: Iterator[Packet[Stream]] = container.demux()
         self._ends: dict[int, int] = {}
@@ -60,7 +63,7 @@ class Reader:
         if packet.size:
             self._note_end(packet)
         # Not packet.stream_index: it is 0 in the empty packet that flushes a decoder.
-        if packet.stream.index == self._stream.index:
+        if packet.stream.index == self._index:
             return self._decode(packet)
         if packet.size and not packet.is_discard:
             self._carried.put(packet)
@@ -121,7 +124,7 @@ class Reader:
 
     def _note_end(self, packet: "Packet[Any]") -> None:
         index = packet.stream_index
-        if index == self._stream.index:
+        if index == self._index:
             self._packet_count += 1
             self._discarded += packet.is_discard
         stamp = packet.pts if packet.pts is not None else packet.dts
@@ -170,12 +173,16 @@ class Reader:
         promised, reached = self._promised_and_reached_seconds(info)
         if promised is None or reached is None:
             return None
-        tolerance = float(_FRAMES_OF_TOLERANCE / (info.average_frame_rate or 25))
-        return reached < promised - max(tolerance, 0.1)
+        frame_seconds = float(1 / (info.average_frame_rate or 25))
+        if self._tagged_seconds is not None:
+            tolerance = _TAGGED_TOLERANCE * frame_seconds
+        else:
+            tolerance = max(_TOLERANCE * frame_seconds, 0.1)
+        return reached < promised - tolerance
 
     def _promised_and_reached_seconds(self, info: VideoInfo) -> tuple[float | None, float | None]:
         if self._tagged_seconds is not None:
-            return self._tagged_seconds, self._end_seconds(self._stream.index)
+            return self._tagged_seconds, self._end_seconds(self._index)
         if not info.container.startswith(_HONEST_CONTAINERS):
             return None, None
         ends = [end for index in self._ends if (end := self._end_seconds(index)) is not None]
