@@ -38,7 +38,8 @@ _FLOOR_CONFIDENCE = 0.1
 class Encoding:
     """How a result is written; None is the default of the codec."""
 
-    codec: str = "libx264"
+    codec: str = "auto"
+    """FFmpeg's name; "auto" is libx264 where the container takes it."""
     crf: float | None = None
     preset: str | None = None
     pix_fmt: str | None = None

@@ -74,8 +74,7 @@ def main(arguments: list[str] | None = None) -> None:
             arguments, "instavid", standalone_mode=False, auto_envvar_prefix="INSTAVID"
         )
     except click.ClickException as error:
-        error.show()
-        code = error.exit_code
+        code = _refuse(error)
     except (click.Abort, KeyboardInterrupt):
         click.echo("instavid: interrupted", err=True)
         code = _INTERRUPTED
@@ -88,6 +87,14 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         code = _report(error, as_json="--json" in arguments)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse(error: click.ClickException) -> int:
+    """Print a wrong call as one line; return its exit code."""
+    command = getattr(getattr(error, "ctx", None), "command_path", None) or "instavid"
+    message = error.format_message().rstrip(".")
+    click.echo(f"instavid: {message}; '{command} -h' shows how", err=True)
+    return error.exit_code
 
 
 def _report(error: Exception, *, as_json: bool) -> int:

@@ -66,7 +66,12 @@ def model_options(command: Command) -> Command:
 def encoder_options(command: Command) -> Command:
     """Add what says how the result is encoded."""
     options = [
-        click.option("-c", "--codec", default="libx264", help="Video encoder, by FFmpeg's name."),
+        click.option(
+            "-c",
+            "--codec",
+            default="auto",
+            help="Video encoder, by FFmpeg's name; auto is libx264 where the container takes it.",
+        ),
         click.option("--crf", type=float, help="Quality, lower is better  [default: 18 for x264]"),
         click.option("--preset", help="Speed against size, by the encoder's names."),
         click.option("--pix-fmt", help="Pixel format  [default: as the source]"),

@@ -3,12 +3,13 @@
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
 if TYPE_CHECKING:
-    from instagan.pairs import Domain
+    from instagan.config import Direction
+    from instagan.pairs import CropMargins, Domain
 
 
 @click.group("pairs")
@@ -78,6 +79,13 @@ def show(*, pair: str) -> None:
 @click.option("--size", required=True, metavar="HxW", help="Working size that it was trained at.")
 @click.option("--domain-a", metavar="NAME[=CLASS,...]", help="What AtoB changes, and its classes.")
 @click.option("--domain-b", metavar="NAME[=CLASS,...]", help="What it changes it into.")
+@click.option(
+    "--margins",
+    multiple=True,
+    metavar="DIR=TOP,BOTTOM,LEFT,RIGHT",
+    help="What crops add around an object, in object heights, such as AtoB=1.1,0.5,0.4,0.4  "
+    "[default: 0.25 each]",
+)
 @click.option("--ins-per", default=2, type=click.IntRange(1), help="Instances translated at once.")
 @click.option("-y", "--overwrite", is_flag=True, help="Replace a pair of that name.")
 def import_weights(
@@ -88,6 +96,7 @@ def import_weights(
     size: str,
     domain_a: str | None,
     domain_b: str | None,
+    margins: tuple[str, ...],
     ins_per: int,
     overwrite: bool,
 ) -> None:
@@ -110,6 +119,7 @@ def import_weights(
         working_size=_size(size),
         domain_a=a,
         domain_b=b,
+        crop_margins=_margins(margins),
         ins_per=ins_per,
         overwrite=overwrite,
     )
@@ -126,6 +136,18 @@ def _size(text: str) -> tuple[int, int]:
             f"'{text}' is not HEIGHTxWIDTH, such as 200x200", param_hint="size"
         )
     return int(match[1]), int(match[2])
+
+
+def _margins(texts: tuple[str, ...]) -> "dict[Direction, CropMargins]":
+    from instagan.pairs import CropMargins
+
+    margins: dict[Direction, CropMargins] = {"AtoB": CropMargins(), "BtoA": CropMargins()}
+    for text in texts:
+        match = re.fullmatch(r"(AtoB|BtoA)=([\d.]+),([\d.]+),([\d.]+),([\d.]+)", text)
+        if match is None:
+            raise click.BadParameter(f"'{text}' is not DIR=T,B,L,R", param_hint="--margins")
+        margins[cast("Direction", match[1])] = CropMargins(*map(float, match.groups()[1:]))
+    return margins
 
 
 def _domains(name: str, a: str | None, b: str | None) -> "tuple[Domain, Domain]":

@@ -194,7 +194,7 @@ def test_an_absent_device_is_an_error(shell: Shell, world: World, tmp_path: Path
         (("-c", "libx2644"), 2, "libx264"),
         (("-c", "libx264", "-e", "crff=18"), 2, "crf"),
         (("-o", "out.xyz"), 4, "xyz"),
-        (("-c", "libx264", "-o", "out.webm"), 2, "mkv"),
+        (("-c", "libx264", "-o", "out.webm"), 2, "matroska"),
         (("--pix-fmt", "yuv4200p"), 2, "yuv420p"),
         (("-c", "h264_nvenc"), 5, "h264_nvenc"),
     ],
