@@ -8,20 +8,32 @@ import numpy.typing as npt
 
 from instagan.windows import Window
 from instavid.core.masks import NOTHING, placed, without_specks
-from instavid.types import BoolArray, ByteArray, Mask
+from instavid.types import ByteArray, Mask
 
 FloatArray = npt.NDArray[np.float32]
 
 # Fractions of the object's size per frame, from our gap-filling table on COCO cut-outs: warping by
 # dense flow wins below the first, shifting by the median flow above the second.
 _SLOW, _FAST = 0.10, 0.20
-_CONSISTENT_SHARE = 0.5
+# Share of the mask where going forward and back again ends near where it began.
+_CONSISTENT, _VERY_CONSISTENT = 0.5, 0.8
+# Bending that changes the size by more than this share a frame is flow smeared over the outline of
+# a small object: its trailing edge stays behind.
+_SAME_SIZE = 0.03
+# Correlation of what is under a mask with what flow finds in the next frame: 0.78 at least for 364
+# animals of seven clips, below 0.70 in 95 of 100 cases when something else was put in their place.
+_GONE = 0.6
+_FLAT = 4.0  # standard deviation, grey levels: too little texture to tell
 
 
 @dataclass(frozen=True)
 class Flow:
-    """Dense motion between two frames, measured on a smaller copy of them."""
+    """Dense motion between two frames, measured on smaller copies of them."""
 
+    before: ByteArray
+    """(h, w) uint8, grey copy of the frame before."""
+    now: ByteArray
+    """(h, w) uint8, grey copy of this frame."""
     forward: FloatArray
     """(h, w, 2) float32: where each pixel of the frame before went, as (dx, dy), small px."""
     backward: FloatArray
@@ -30,58 +42,70 @@ class Flow:
     frame_width: int
 
 
-def measure_flow(
-    previous_gray: ByteArray, current_gray: ByteArray, *, frame_height: int, frame_width: int
-) -> Flow:
+def measure_flow(before: ByteArray, now: ByteArray, *, frame_height: int, frame_width: int) -> Flow:
     """Measure motion both ways with DIS at its medium preset.
 
     Args:
-        previous_gray: (h, w) uint8, a copy of the frame before, 640 px wide is plenty.
-        current_gray: (h, w) uint8.
+        before: (h, w) uint8, a grey copy of the frame before, 640 px wide is plenty.
+        now: (h, w) uint8, the same of this frame.
         frame_height: Height of the frames that these are copies of, px.
         frame_width: Their width, px.
     """
     dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     return Flow(
-        forward=dis.calc(previous_gray, current_gray, None),  # type: ignore[call-overload]
-        backward=dis.calc(current_gray, previous_gray, None),  # type: ignore[call-overload]
+        before=before,
+        now=now,
+        forward=dis.calc(before, now, None),  # type: ignore[call-overload]
+        backward=dis.calc(now, before, None),  # type: ignore[call-overload]
         frame_height=frame_height,
         frame_width=frame_width,
     )
 
 
 def carry_mask(mask: Mask, flow: Flow) -> Mask:
-    """Return where a mask of the frame before lies now; an empty mask if it left the frame.
+    """Return where a mask of the frame before lies now; empty if what it showed is not there.
 
     Slow, well measured motion bends the silhouette; fast or doubtful motion only shifts it.
     """
     if not mask.area:
-        return mask
-    across = flow.frame_width / flow.forward.shape[1]
-    down = flow.frame_height / flow.forward.shape[0]
-    motion, agrees = _motion_inside(mask, flow, across, down)
-    trusted = motion[agrees] if agrees.mean() >= _CONSISTENT_SHARE / 2 else motion
-    dx, dy = np.median(trusted, axis=0) * (across, down)
-    speed = float(np.hypot(dx, dy)) / float(np.sqrt(mask.area))
-    share = float(agrees.mean())
-    if speed > _FAST or share < _CONSISTENT_SHARE or (speed > _SLOW and share < 0.8):
-        return _shift(mask, round(dx), round(dy), flow)
-    return _bend(mask, dx, dy, flow)
+        return NOTHING
+    motion, returning, resemblance = _look_under(mask, flow)
+    if resemblance < _GONE:
+        return NOTHING
+    dx, dy = (float(median) for median in np.median(motion, axis=0))
+    shifted = _shift(mask, round(dx), round(dy), flow)
+    speed = float(np.hypot(dx, dy) / np.sqrt(mask.area))
+    if speed > _FAST or returning < (_CONSISTENT if speed <= _SLOW else _VERY_CONSISTENT):
+        return shifted
+    bent = _bend(mask, dx, dy, flow)
+    return bent if abs(bent.area - shifted.area) <= _SAME_SIZE * mask.area else shifted
 
 
-def _motion_inside(
-    mask: Mask, flow: Flow, across: float, down: float
-) -> tuple[FloatArray, BoolArray]:
-    """Return forward motion under a mask, (n, 2) small px, and where going back agrees, (n,)."""
-    height, width = flow.forward.shape[:2]
+def _look_under(mask: Mask, flow: Flow) -> tuple[FloatArray, float, float]:
+    """Follow every pixel under a mask of the frame before.
+
+    Returns:
+        Motion, (n, 2) px of the frame; the share of pixels that flow leads there and back again;
+        and how alike both places look, as a correlation from -1 to 1.
+    """
+    height, width = flow.before.shape
+    scale = np.array([flow.frame_width / width, flow.frame_height / height], np.float32)
     rows, columns = np.nonzero(mask.inside)
-    y = np.minimum((rows + mask.window.top) / down, height - 1).astype(np.intp)
-    x = np.minimum((columns + mask.window.left) / across, width - 1).astype(np.intp)
+    y = np.minimum((rows + mask.window.top) / scale[1], height - 1).astype(np.intp)
+    x = np.minimum((columns + mask.window.left) / scale[0], width - 1).astype(np.intp)
     motion = flow.forward[y, x]
     there_x = np.clip(np.rint(x + motion[:, 0]), 0, width - 1).astype(np.intp)
     there_y = np.clip(np.rint(y + motion[:, 1]), 0, height - 1).astype(np.intp)
-    miss = np.linalg.norm(motion + flow.backward[there_y, there_x], axis=1)
-    return motion, miss <= 1.0 + 0.05 * np.linalg.norm(motion, axis=1)
+    astray = np.linalg.norm(motion + flow.backward[there_y, there_x], axis=1)
+    returning = astray <= 1.0 + 0.05 * np.linalg.norm(motion, axis=1)
+    alike = _correlation(flow.before[y, x], flow.now[there_y, there_x])
+    return motion * scale, float(returning.mean()), alike
+
+
+def _correlation(one: ByteArray, other: ByteArray) -> float:
+    if one.std() < _FLAT or other.std() < _FLAT:
+        return 1.0
+    return float(np.corrcoef(one, other)[0, 1])
 
 
 def _shift(mask: Mask, dx: int, dy: int, flow: Flow) -> Mask:

@@ -14,7 +14,7 @@ UNNAMED = -1
 
 # Carried masks are dropped when others cover this share of them, or when this share of what was
 # last seen is all that is left inside the frame.
-_COVERED, _LEFT_OVER = 0.5, 0.3
+_COVERED, _LEFT_OVER = 0.5, 0.5
 _PART = 0.5  # who shares more than this with others is not born: small models see parts twice
 _SHOWN = 0.2  # who keeps less than this after sharing out is hidden, but lives on
 _DECAY_PER_FRAME = 0.85
