@@ -1,5 +1,6 @@
 """Segmentation models from ultralytics: which there are, fetching them, loading them."""
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ def load_segmentation_model(weights: Path) -> Any:
     Raises:
         ModelError: The file is damaged, foreign, wants to run code, or draws no instance masks.
     """
-    with tamed():
+    with tamed(), warnings.catch_warnings(action="ignore"):
         from ultralytics.nn.modules import Segment
 
         try:
