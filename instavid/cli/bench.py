@@ -45,7 +45,9 @@ def _read_counts(_: click.Context, parameter: click.Parameter, text: str) -> tup
 @click.option("--width", type=click.IntRange(1, 512), default=64, help="Width of the generator.")
 @click.option("--blocks", type=click.IntRange(0, 99), default=9, help="Residual blocks of it.")
 @click.option(
-    "--batch", type=click.IntRange(1, 256), help="Pictures per call  [default: 8, on a CPU 2]"
+    "--batch",
+    type=click.IntRange(1, 256),
+    help="Pictures, or frames, per call  [default: 8; 2 for the generator on a CPU]",
 )
 @click.option("--rounds", type=click.IntRange(1, 10000), default=15, help="Timings of each case.")
 @click.option(

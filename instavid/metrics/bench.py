@@ -23,7 +23,8 @@ from instavid.metrics.generator_speed import (
 from instavid.metrics.machine import describe_machine
 from instavid.metrics.reference import load_reference_generator
 from instavid.metrics.speed import waiter
-from instavid.metrics.stage_speed import StageClock, StageTimes, time_stages
+from instavid.metrics.stage_speed import time_stages
+from instavid.metrics.stage_times import StageClock, StageTimes
 from instavid.segmenters.yolo import YoloSegmenter
 from instavid.taming import cache_folder
 from instavid.translators.instagan import InstaGanTranslator

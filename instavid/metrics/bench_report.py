@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from instavid.metrics.generator_speed import SAME_NUMBERS, GeneratorCase
-from instavid.metrics.stage_speed import StageTime, StageTimes
+from instavid.metrics.stage_times import StageTime, StageTimes
 
 
 @dataclass(frozen=True)

@@ -67,9 +67,11 @@ def load_reference_generator(
 def as_call(theirs: nn.Module, image: Tensor, masks: Tensor) -> Callable[[], Tensor]:
     """Return a call of the authors' generator, which takes picture and masks as one tensor."""
 
+    whole = torch.cat([image, masks], 1)
+
     @torch.inference_mode()
     def call() -> Tensor:
-        made: Tensor = theirs(torch.cat([image, masks], 1))
+        made: Tensor = theirs(whole)
         return made
 
     return call

@@ -10,7 +10,8 @@ import pytest
 from instavid.cli import main
 from instavid.metrics.clips import load_clip, moving_ellipses, write_synthetic_clip
 from instavid.metrics.speed import time_in_turn, time_passes
-from instavid.metrics.stage_speed import StageClock, StageTimes, time_stages
+from instavid.metrics.stage_speed import time_stages
+from instavid.metrics.stage_times import StageClock, StageTimes
 from instavid.testing import PaintingTranslator, ScriptedSegmenter
 
 SMALL = ["--size", "16x24", "--width", "1", "--blocks", "1", "--threads", "1", "--device", "cpu"]
