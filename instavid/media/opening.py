@@ -105,7 +105,8 @@ def _prominence(stream: VideoStream) -> tuple[bool, int]:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, av.error.InvalidDataError):
+    # A container outside the whitelist is an "invalid argument".
+    if isinstance(error, (av.error.InvalidDataError, av.error.ArgumentError)):
         return "not a video file, or damaged at its start; try to play it elsewhere"
     text = getattr(error, "strerror", None) or str(error)
     return text[:1].lower() + text[1:]

@@ -2,6 +2,7 @@
 
 import random
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -98,5 +99,5 @@ def test_repaired_stamps_always_increase():
 
         stamps, durations, _ = run(pts, patience=generator.choice([0, 8]))
 
-        assert all(a < b for a, b in zip(stamps, stamps[1:], strict=False)), pts
+        assert all(a < b for a, b in pairwise(stamps)), pts
         assert all(d >= 0 for d in durations)
