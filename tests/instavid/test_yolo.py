@@ -64,7 +64,7 @@ def test_any_segmentation_model_gives_masks_inside_the_frame(
     assert segmenter.class_names == CLASSES
     found = segmenter.segment(frames(3) + frames(1, height=64, width=48))
     assert len(found) == 4
-    assert sum(len(instances) for instances in found) > 4
+    assert any(found)
     for instances, (height, width) in zip(found, [(90, 160)] * 3 + [(64, 48)], strict=True):
         assert len(instances) <= 5
         assert set(instances.labels) <= set(CLASSES)
