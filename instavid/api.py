@@ -268,7 +268,12 @@ def _provenance(chosen: Sequence[ChosenPair]) -> dict[str, str]:
         f"{choice.pair.card.name}:{choice.selection.direction} {choice.pair.card.sha256[:16]}"
         for choice in chosen
     )
-    return {"tool": f"instavid {__version__}", "pairs": ", ".join(pairs)}
+    return {
+        "tool": f"instavid {__version__}",
+        "pairs": ", ".join(pairs),
+        # IPTC's name for a picture of which a trained model made a part.
+        "DigitalSourceType": "compositeWithTrainedAlgorithmicMedia",
+    }
 
 
 def _pair_summary(choice: ChosenPair) -> PairSummary:

@@ -90,7 +90,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _refuse(error: click.ClickException) -> int:
-    """Print a wrong call as one line; return its exit code."""
+    """Print a wrong call as one line, or the help that an empty one asks for; return its code."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return error.exit_code
     command = getattr(getattr(error, "ctx", None), "command_path", None) or "instavid"
     message = error.format_message().rstrip(".")
     click.echo(f"instavid: {message}; '{command} -h' shows how", err=True)

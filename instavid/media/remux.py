@@ -81,6 +81,8 @@ class Remuxer:
             self._write(packet, shift_seconds)
 
     def _write(self, packet: "Packet[Any]", shift_seconds: Fraction) -> None:
+        if packet.is_discard and not self._can_hide(packet):
+            return
         index = packet.stream_index
         if packet.dts is None:
             packet.dts = packet.pts
@@ -102,6 +104,13 @@ class Remuxer:
             self._output.mux_one(packet)
         except (av.error.ArgumentError, av.error.InvalidDataError):
             self.refused += 1
+
+    def _can_hide(self, packet: "Packet[Any]") -> bool:
+        """Return whether the output can hold a packet that is decoded but not to be heard.
+
+        Those before zero, which an AAC decoder needs to get going, an MP4 hides by its edit list.
+        """
+        return self._hides_negative and packet.pts is not None and packet.pts < 0
 
     def _begins_too_early(self, packet: "Packet[Any]") -> bool:
         """Return whether a first packet reaches a little below zero.

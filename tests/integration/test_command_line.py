@@ -1,0 +1,160 @@
+"""The command line as users meet it."""
+
+import json
+import subprocess
+import sys
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import pytest
+from world import GAPS, World
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+HEAVY = ("torch", "av", "cv2", "numpy", "ultralytics", "scipy")
+
+
+def models(world: World) -> tuple[str | Path, ...]:
+    return ("-p", "sheep2giraffe", "--seg-model", world.segmenter, "--imgsz", "64", "-d", "cpu")
+
+
+def video_stamps(path: Path) -> list[tuple[int, Fraction]]:
+    with av.open(str(path)) as container:
+        return [(frame.pts, frame.time_base) for frame in container.decode(video=0)]
+
+
+def audio(path: Path) -> list[tuple[int | None, bytes]]:
+    with av.open(str(path)) as container:
+        return [(p.pts, bytes(p)) for p in container.demux(audio=0) if p.size]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-h"],
+        ["--version"],
+        *([name, "-h"] for name in ("run", "live", "pairs", "bench", "doctor")),
+    ],
+    ids=" ".join,
+)
+def test_help_and_version_answer_without_heavy_imports(arguments: list[str]) -> None:
+    script = (
+        "import sys\nfrom instavid.cli import main\n"
+        f"try:\n    main({arguments!r})\nexcept SystemExit as end:\n    assert not end.code\n"
+        f"print([m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_importing_the_packages_imports_nothing_heavy() -> None:
+    script = (
+        "import sys, instavid, instagan\n"
+        f"print([m for m in {HEAVY!r} if m in sys.modules])\n"
+        "print(all(getattr(instavid, n) is not None for n in instavid.__all__))\n"
+        "print(all(getattr(instagan, n) is not None for n in instagan.__all__))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.split("\n")[:3] == ["[]", "True", "True"], done.stderr
+
+
+def test_a_run_carries_time_and_sound_and_reports_in_json(world: World, tmp_path: Path) -> None:
+    clip = tmp_path / "field.mp4"
+    clip.write_bytes(world.clip.read_bytes())
+    done = world.run("run", clip, *models(world), "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    result = tmp_path / "field_sheep2giraffe.mp4"
+    assert Path(report["output"]) == result
+    assert sorted(path.name for path in tmp_path.iterdir()) == [clip.name, result.name]
+    assert report["schema"] == 1
+    assert (report["frames"], report["complete"]) == (40, True)
+    assert set(report["stage_seconds"]) == {
+        *("decode", "follow", "translate", "composite", "encode")
+    }
+    assert report["slowest_stage"] in report["stage_seconds"]
+    assert [stream["kind"] for stream in report["streams"]["kept"]] == ["audio"]
+    assert report["pairs"][0]["classes"] == ["sheep"]
+
+    stamps = video_stamps(result)
+    assert stamps == video_stamps(clip)
+    gaps = {b[0] - a[0] for a, b in pairwise(stamps)}
+    assert len(gaps) == len(set(GAPS)), "the clip has a variable frame rate"
+    assert audio(result) == audio(clip)
+    with av.open(str(result)) as container:
+        assert "compositeWithTrainedAlgorithmicMedia" in container.metadata["comment"]
+        assert "sheep2giraffe" in container.metadata["comment"]
+
+
+def test_options_come_from_the_environment_too(world: World, tmp_path: Path) -> None:
+    environment = {"INSTAVID_RUN_CODEC": "ffv1", "INSTAVID_DEVICE": "nonsense"}
+    arguments = ("run", world.clip, "-o", tmp_path / "out.mkv", *models(world)[:-2])
+    refused = world.run(*arguments, **environment)
+    assert refused.returncode == 2
+    assert "nonsense" in refused.stderr
+    done = world.run(*arguments, "-d", "cpu", **environment)
+    assert done.returncode == 0, done.stderr
+    with av.open(str(tmp_path / "out.mkv")) as container:
+        assert container.streams.video[0].codec_context.name == "ffv1"
+
+
+def test_pairs_are_listed_shown_and_located(world: World) -> None:
+    assert "sheep2giraffe" in world.run("pairs", "list").stdout
+    (row,) = json.loads(world.run("pairs", "list", "--json").stdout)
+    assert (row["a"], row["b"], row["directions"]) == ("sheep", "giraffe", "AtoB, BtoA")
+    shown = json.loads(world.run("pairs", "show", "sheep2giraffe").stdout)
+    assert shown["working_size"] == {"height": 32, "width": 32}
+    assert Path(world.run("pairs", "path").stdout.strip()) == world.cache / "pairs"
+
+
+def test_live_records_a_synthetic_source_and_stays_live(world: World, tmp_path: Path) -> None:
+    source, target = "lavfi:testsrc2=size=160x96:rate=30", tmp_path / "live.mkv"
+    done = world.run("live", source, "-o", target, *models(world), "--duration", "1.5")
+    assert done.returncode == 0, done.stderr
+    stamps = [float(pts * base) for pts, base in video_stamps(target)]
+    assert stamps == sorted(set(stamps))
+    # Real time went by, however many frames were left out.
+    assert 0.5 < stamps[-1] < 4
+
+
+def test_live_without_a_display_or_a_camera_says_so(world: World) -> None:
+    done = world.run("live", "lavfi:testsrc2", *models(world), DISPLAY="", WAYLAND_DISPLAY="")
+    assert done.returncode == 5
+    assert "-o" in done.stderr
+    done = world.run("live", "97", "-o", "x.mkv", *models(world))
+    assert done.returncode == 3
+    assert "camera 97" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments"),
+    [
+        ("transfigure_file.py", ["{clip}", "{out}", "--seg-model", "{seg}"]),
+        ("custom_segmenter.py", ["{clip}", "{out}"]),
+        (
+            "webcam.py",
+            [
+                *("--source", "lavfi:testsrc2=size=160x96:rate=10", "--record", "{out}"),
+                *("--seg-model", "{seg}", "--seconds", "1"),
+            ],
+        ),
+    ],
+    ids=["file", "segmenter", "webcam"],
+)
+def test_the_examples_run(
+    script: str, arguments: list[str], world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INSTAVID_CACHE", str(world.cache))
+    out = tmp_path / "out.mkv"
+    filled = [a.format(clip=world.clip, out=out, seg=world.segmenter) for a in arguments]
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / script, *filled, "--pair", "sheep2giraffe"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(video_stamps(out)) >= 1
+    assert len((EXAMPLES / script).read_text().splitlines()) <= 62
