@@ -8,7 +8,8 @@ from instavid.core.cuts import is_cut
 from instavid.core.motion import Flow, carry_mask, measure_flow
 from instavid.core.thumbnails import gray_copy, thumbnail
 from instavid.errors import StageError
-from instavid.followers.tracks import Memory, remember
+from instavid.followers.remembering import remember
+from instavid.followers.tracks import Memory
 from instavid.interfaces import Segmenter, Tracker
 from instavid.types import ByteArray, Frame, Instances, Mask, TrackedFrame
 

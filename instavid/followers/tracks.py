@@ -1,24 +1,14 @@
-"""The memory of a follower, and how one frame changes it."""
+"""The memory of a follower: objects with their identities."""
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
-
-from instavid.core.masks import NOTHING, covered_share, share_out
-from instavid.core.matching import match
+from instavid.core.masks import share_out
 from instavid.types import Instances, Mask, TrackedInstance
 
 UNNAMED = -1
 
-# Carried masks are dropped when others cover this share of them, or when this share of what was
-# last seen is all that is left inside the frame.
-_COVERED, _LEFT_OVER = 0.5, 0.5
-_PART = 0.5  # who shares more than this with others is not born: small models see parts twice
-_SHOWN = 0.2  # who keeps less than this after sharing out is hidden, but lives on
 _DECAY_PER_FRAME = 0.85
-_REVIVABLE_FRAMES = 300
+_SHOWN = 0.2  # who keeps less than this after sharing out is hidden, but lives on
 
 
 @dataclass(frozen=True)
@@ -81,150 +71,3 @@ class Memory:
             for track, mask in zip(self.live, own, strict=True)
             if mask.area >= _SHOWN * track.mask.area
         )
-
-
-def remember(
-    memory: Memory,
-    found: Instances,
-    names: npt.NDArray[np.int64],
-    *,
-    carry: Callable[[Mask], Mask],
-    conf: float,
-    max_missed_frames: int,
-) -> Memory:
-    """Return the memory after one more frame.
-
-    Args:
-        memory: After the frame before.
-        found: What the segmenter found, weak detections included.
-        names: The box tracker's identities, (N,) int64, -1 for none.
-        carry: Moves a mask of the frame before into this one; called only for missed tracks.
-        conf: Least score of a birth; weaker detections only keep tracks alive.
-        max_missed_frames: How long a track lives unseen.
-    """
-    strong = [index for index, score in enumerate(found.scores) if score >= conf]
-    claims, missed = _overlapping(memory.live, found, names, strong=strong, carry=carry)
-    free = [index for index in strong if index not in claims]
-    claims |= _called_back([*missed, *memory.retired], names, free)
-    seen = [track.seen_as(found, index, int(names[index])) for index, track in claims.items()]
-    newcomers = _apart(found, [index for index in free if index not in claims], seen)
-    seen += _born(memory.next_id, found, names, newcomers)
-    absent = _without(missed, seen)
-    kept = _credible(absent, seen, max_missed_frames)
-    retired = [*_without(memory.retired, seen), *_without(absent, kept)]
-    return Memory(
-        next_id=memory.next_id + len(newcomers),
-        live=tuple(sorted([*seen, *kept], key=lambda track: track.track_id)),
-        retired=tuple(
-            replace(track, mask=NOTHING, missed=track.missed + 1)
-            for track in retired
-            if track.missed < _REVIVABLE_FRAMES
-        ),
-    )
-
-
-def _overlapping(
-    live: Sequence[Track],
-    found: Instances,
-    names: npt.NDArray[np.int64],
-    *,
-    strong: Sequence[int],
-    carry: Callable[[Mask], Mask],
-) -> tuple[dict[int, Track], list[Track]]:
-    """Give tracks the instances that they overlap: where they were, then where they moved to.
-
-    Returns:
-        The track of each instance that got one, and the other tracks, moved into this frame.
-    """
-    weak = [index for index in range(len(found)) if index not in strong]
-    claims = _claimed(live, found, names, strong)
-    claims |= _claimed(_without(live, claims.values()), found, names, weak)
-    moved = [
-        replace(track, mask=carry(track.mask), missed=track.missed + 1)
-        for track in _without(live, claims.values())
-    ]
-    unclaimed = [index for index in range(len(found)) if index not in claims]
-    claims |= _claimed(moved, found, names, unclaimed)
-    return claims, _without(moved, claims.values())
-
-
-def _claimed(
-    tracks: Sequence[Track],
-    found: Instances,
-    names: npt.NDArray[np.int64],
-    candidates: Sequence[int],
-) -> dict[int, Track]:
-    """Match tracks with some of the instances by their masks; return the track of each."""
-    shape = len(tracks), len(candidates)
-    name = names[list(candidates)]
-    alike = [[track.label == found.labels[index] for index in candidates] for track in tracks]
-    agreeing = [(name == track.tracker_id) & (name != UNNAMED) for track in tracks]
-    pairs = match(
-        [track.mask for track in tracks],
-        [found.masks[index] for index in candidates],
-        agreeing=np.array(agreeing, bool).reshape(shape),
-        compatible=np.array(alike, bool).reshape(shape),
-    )
-    return {candidates[column]: tracks[row] for row, column in pairs}
-
-
-def _called_back(
-    tracks: Sequence[Track], names: npt.NDArray[np.int64], free: Sequence[int]
-) -> dict[int, Track]:
-    """Return the unseen tracks that the box tracker recognises among free instances."""
-    by_name = {track.tracker_id: track for track in tracks}
-    return {
-        index: by_name[int(names[index])]
-        for index in free
-        if names[index] != UNNAMED and int(names[index]) in by_name
-    }
-
-
-def _apart(found: Instances, free: Sequence[int], seen: Sequence[Track]) -> list[int]:
-    """Return the instances that are not mere parts or doubles of others, the surest first."""
-    claimed = [track.mask for track in seen]
-    apart: list[int] = []
-    for index in sorted(free, key=lambda index: -found.scores[index]):
-        mask = found.masks[index]
-        if covered_share(mask, claimed) < _PART:
-            claimed.append(mask)
-            apart.append(index)
-    return apart
-
-
-def _born(
-    first_id: int, found: Instances, names: npt.NDArray[np.int64], newcomers: Sequence[int]
-) -> list[Track]:
-    """Return new tracks, the largest first, as InstaGAN orders the masks of an image."""
-    by_size = sorted(newcomers, key=lambda index: -found.masks[index].area)
-    return [
-        Track(
-            track_id=first_id + place,
-            label=found.labels[index],
-            mask=found.masks[index],
-            score=found.scores[index],
-            seen_area=found.masks[index].area,
-            tracker_id=int(names[index]),
-        )
-        for place, index in enumerate(by_size)
-    ]
-
-
-def _credible(
-    absent: Sequence[Track], seen: Sequence[Track], max_missed_frames: int
-) -> list[Track]:
-    """Return the unseen tracks that are worth showing: not too old, out of frame, or covered."""
-    kept: list[Track] = []
-    for track in absent:
-        area = track.mask.area
-        if track.missed > max_missed_frames or area <= _LEFT_OVER * track.seen_area:
-            continue
-        if covered_share(track.mask, [other.mask for other in [*seen, *kept]]) < _COVERED:
-            kept.append(track)
-    return kept
-
-
-def _without(tracks: Iterable[Track], others: Iterable[Track]) -> list[Track]:
-    """Return the tracks whose ids are not among the others'."""
-    ids = {track.track_id for track in others}
-    return [track for track in tracks if track.track_id not in ids]

@@ -10,8 +10,9 @@ import pytest
 
 from instagan.windows import Window
 from instavid.errors import StageError
+from instavid.followers.remembering import remember
 from instavid.followers.segment_track import SegmentThenTrack
-from instavid.followers.tracks import Memory, remember
+from instavid.followers.tracks import Memory
 from instavid.interfaces import Tracker
 from instavid.testing import make_frame, textured
 from instavid.trackers.bytetrack import ByteTracker
