@@ -40,7 +40,7 @@ def remember(
     strong = [index for index, score in enumerate(found.scores) if score >= conf]
     claims, missed = _overlapping(memory.live, found, names, strong=strong, carry=carry)
     free = [index for index in strong if index not in claims]
-    claims |= _called_back([*missed, *memory.retired], names, free)
+    claims |= _called_back([*memory.retired, *missed], names, free)
     seen = [track.seen_as(found, index, int(names[index])) for index, track in claims.items()]
     newcomers = _apart(found, [index for index in free if index not in claims], seen)
     seen += _born(memory.next_id, found, names, newcomers)
