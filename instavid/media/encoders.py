@@ -22,7 +22,7 @@ _AUTO = {
 _QUALITY = {
     "libx264": {"crf": "18"},
     "libx264rgb": {"crf": "18"},
-    "libx265": {"crf": "20"},
+    "libx265": {"crf": "20", "x265-params": "log-level=error"},
     "libvpx-vp9": {"crf": "24", "b": "0", "row-mt": "1"},
     "libvpx": {"crf": "10", "b": "8M"},
     "libsvtav1": {"crf": "24"},
@@ -61,7 +61,7 @@ def choose_encoder(
     Raises:
         UsageError: There is no such encoder, or it has no such option.
     """
-    name = _AUTO.get(container, "libx264") if codec == "auto" else codec
+    name = _encoder_name(_AUTO.get(container, "libx264") if codec == "auto" else codec)
     known = _option_names(name)
     asked = dict(options or {})
     for key, value in (("crf", crf), ("preset", preset)):
@@ -77,7 +77,7 @@ def choose_encoder(
 
 def _defaults(name: str, container: str, asked: dict[str, str]) -> dict[str, str]:
     # A bit rate or another measure of quality that was asked for replaces ours.
-    own_quality = {"b", "qp", "q", "global_quality", "cqp", "x264-params", "x265-params"}
+    own_quality = {"b", "qp", "q", "global_quality", "cqp", "x264-params"}
     defaults = {} if own_quality & asked.keys() else dict(_QUALITY.get(name, {}))
     if name in _PRESETS:
         defaults["preset"] = _PRESETS[name]
@@ -86,27 +86,33 @@ def _defaults(name: str, container: str, asked: dict[str, str]) -> dict[str, str
     return defaults
 
 
-def _option_names(name: str) -> set[str]:
+def _encoder_name(codec: str) -> str:
+    """Return the name of an encoder, also for that of its codec: h264 is libx264."""
     try:
-        context = av.CodecContext.create(name, "w")
+        encoder = av.Codec(codec, "w")
     except UnknownCodecError as error:
-        raise UsageError(f"There is no encoder '{name}'.{_nearest(name, _encoders())}") from error
-    if context.type != "video":
-        raise UsageError(f"'{name}' does not encode video.{_nearest(name, _encoders())}")
-    supported = context.supported_options
+        raise UsageError(f"There is no encoder '{codec}'.{_nearest(codec, _encoders())}") from error
+    if encoder.type != "video":
+        raise UsageError(f"'{codec}' does not encode video.{_nearest(codec, _encoders())}")
+    return encoder.name
+
+
+def _option_names(name: str) -> set[str]:
+    supported = av.CodecContext.create(name, "w").supported_options
     wanted = OptionFlags.ENCODING_PARAM
     return {o.name for o in (*supported.generic, *supported.private) if o.flags & wanted}
 
 
-def _encoders() -> list[str]:
-    return [name for name in av.codecs_available if _is_video_encoder(name)]
+def _encoders() -> set[str]:
+    return {name for name in av.codecs_available if _is_video_encoder(name)}
 
 
 def _is_video_encoder(name: str) -> bool:
     try:
-        return av.Codec(name, "w").type == "video"
+        encoder = av.Codec(name, "w")
     except UnknownCodecError:
         return False
+    return encoder.type == "video" and encoder.name == name
 
 
 def _nearest(word: str, words: Iterable[str]) -> str:

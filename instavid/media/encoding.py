@@ -10,6 +10,7 @@ import av
 from av.codec.codec import PixFmtLoss, find_best_pix_fmt_of_list
 from av.codec.context import Flags
 from av.container import OutputContainer
+from av.packet import Packet
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
@@ -27,6 +28,8 @@ from instavid.picture import PictureFormat
 _log = logging.getLogger(__name__)
 
 _LIMITED_RANGE = 1
+_MOST_REORDERING = 2**36
+"""Ticks between decoding and showing that no real stream has: hours, in the finest time base."""
 _RGB_SPACE = 0
 _TAKE_ODD_SIZES = ("libvpx", "libvpx-vp9", "libsvtav1", "libaom-av1", "ffv1", "mpeg4", "mjpeg")
 # Same samples, only packed: formats to prefer over a deeper or converted one.
@@ -229,6 +232,17 @@ def add_video_stream(container: OutputContainer, plan: EncodingPlan) -> VideoStr
     return stream
 
 
+def encode(stream: VideoStream, frame: av.VideoFrame | None) -> "list[Packet[VideoStream]]":
+    """Encode one frame, or with None the rest, into packets that a muxer takes."""
+    packets = stream.encode(frame)
+    for packet in packets:
+        # libx265 leaves dts unset, to any number, when it gets fewer frames than it reorders.
+        pts, dts = packet.pts, packet.dts
+        if pts is not None and dts is not None and abs(pts - dts) > _MOST_REORDERING:
+            packet.dts = pts
+    return packets
+
+
 class Converter:
     """Brings frames into the encoder's pixel format, where it is not their own."""
 
@@ -259,8 +273,8 @@ def _try_out(plan: EncodingPlan) -> None:
         container = av.open(io.BytesIO(), "w", format=plan.container, container_options=options)
         with container:
             stream = _added(container, plan)
-            container.mux(stream.encode(_blank(plan)))
-            container.mux(stream.encode(None))
+            container.mux(encode(stream, _blank(plan)))
+            container.mux(encode(stream, None))
     except (av.error.FFmpegError, ValueError) as error:
         if isinstance(error, UsageError):
             raise

@@ -18,7 +18,13 @@ from instavid.errors import OutputError, StageError
 from instavid.media.carried import CarriedStreams, StreamNote
 from instavid.media.containers import HOLD_CHAPTERS, ISO_MEDIA, LOSE_TAGS
 from instavid.media.encoders import choose_encoder
-from instavid.media.encoding import Converter, EncodingPlan, add_video_stream, plan_encoding
+from instavid.media.encoding import (
+    Converter,
+    EncodingPlan,
+    add_video_stream,
+    encode,
+    plan_encoding,
+)
 from instavid.media.fields import FieldMarker
 from instavid.media.info import VideoInfo
 from instavid.media.output_path import (
@@ -161,7 +167,7 @@ class FileSink:
         if self._frames == 0:
             self._shift = self._start_shift(frame)
         try:
-            self._mux(self._stream.encode(self._to_encode(frame)))
+            self._mux(encode(self._stream, self._to_encode(frame)))
             self._write_carried()
         except av.error.OSError as error:
             raise self._write_error(error) from error
@@ -236,7 +242,7 @@ class FileSink:
     def _finish(self, path: Path) -> None:
         """Flush the encoder, close the file, and give it its name."""
         try:
-            self._mux(self._stream.encode(None))
+            self._mux(encode(self._stream, None))
             self._write_carried()
             self._output.close()
             move_into_place(self._temporary, path)
