@@ -85,7 +85,7 @@ def write_clip(path: Path, *, frames: int) -> Path:
 
 def _write_segmenter(path: Path) -> Path:
     """Write YOLO-seg weights that were never trained; they hardly find anything."""
-    from instavid.segmenters.ultralytics_bootstrap import tamed
+    from instavid.taming import tamed
 
     with tamed():
         from ultralytics.nn.tasks import SegmentationModel
