@@ -103,7 +103,8 @@ def crop_window(
         union = union.unite(box)
     unit = max(box.height for box in boxes)
     top, bottom, left, right = (fraction * unit for fraction in margins)
-    x0, x1 = _stretch(union.left - left, union.right + right, (union.height + top + bottom) * aspect)
+    height = union.height + top + bottom
+    x0, x1 = _stretch(union.left - left, union.right + right, height * aspect)
     y0, y1 = _stretch(union.top - top, union.bottom + bottom, (x1 - x0) / aspect)
     left_px, right_px = _place(x0, x1, frame_width)
     top_px, bottom_px = _place(y0, y1, frame_height)
@@ -117,7 +118,7 @@ def _stretch(low: float, high: float, length: float) -> tuple[float, float]:
 
 
 def _place(low: float, high: float, limit: int) -> tuple[int, int]:
-    """Round an interval to whole pixels and move it into 0..limit, cutting only what is too long."""
+    """Round an interval to whole pixels and move it into 0..limit; cut only what is too long."""
     length = min(limit, max(1, round(high - low)))
     start = min(max(0, round(low)), limit - length)
     return start, start + length

@@ -3,7 +3,6 @@
 import os
 import socket
 import sys
-from types import TracebackType
 from typing import Self
 
 import cv2
@@ -38,13 +37,7 @@ class WindowSink:
         cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         cv2.destroyAllWindows()
 
     def write(self, frame: Frame) -> None:

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Iterator
 from fractions import Fraction
-from types import TracebackType
 from typing import Any, Self
 
 import cv2
@@ -60,13 +59,7 @@ class CameraSource:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
         self._release()
 

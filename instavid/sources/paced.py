@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Self
 
 from instavid.sources.file import FileSource
@@ -22,15 +21,9 @@ class PacedSource:
         self.source.__enter__()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
-        self.source.__exit__(kind, error, traceback)
+        self.source.__exit__(None, None, None)
 
     def stop(self) -> None:
         """End the iteration and its waiting; safe from any thread."""
