@@ -3,7 +3,7 @@
 import av
 import av.filter
 
-from instavid.media.encoding import EncodingPlan
+from instavid.media.encoding_plan import EncodingPlan
 
 
 class FieldMarker:

@@ -1,6 +1,15 @@
-"""What reading a damaged or lying file came to: counted while decoding, told afterwards."""
+"""What reading a damaged or lying file came to: counted while decoding, judged afterwards."""
 
 from dataclasses import dataclass
+
+from instavid.media.info import VideoInfo
+
+_TOLERANCE = 2.5
+"""Frames by which a container may end before its duration."""
+_TAGGED_TOLERANCE = 1.5
+"""The same where the duration is that of the video stream: the length of one frame is unknown."""
+# Where the duration in the header is a fact; elsewhere FFmpeg guesses it from the bit rate.
+_HONEST_CONTAINERS = ("mov,mp4", "matroska", "avi", "nut", "flv")
 
 
 @dataclass(frozen=True)
@@ -20,3 +29,108 @@ class DecodeReport:
     """False when pictures are missing or damaged."""
     warnings: tuple[str, ...] = ()
     """One sentence for each thing that a user should know."""
+
+
+@dataclass
+class Tally:
+    """What a reader counts."""
+
+    tagged_seconds: float | None
+    """Length of the video stream as its own tag says, None where there is none."""
+    frames: int = 0
+    packets: int = 0
+    """Packets of the video."""
+    discarded: int = 0
+    """Those of them that an edit list hides."""
+    decode_errors: int = 0
+    corrupt_frames: int = 0
+    video_end_seconds: float | None = None
+    end_seconds: float | None = None
+    """Where the packets of any stream end."""
+    read_error: str = ""
+    """Why part of the container could not be read."""
+    change: str = ""
+    """What the pictures changed to, which ended the reading."""
+    has_ended: bool = False
+
+
+def judge(tally: Tally, info: VideoInfo, *, repairs: int) -> DecodeReport:
+    """Hold what was read against what the header promised.
+
+    Args:
+        tally: What was read.
+        info: What the header says.
+        repairs: Time stamps that had to be repaired.
+    """
+    damage = _damage(tally, is_short=_is_short(tally, info))
+    repaired = [f"{repairs} time stamps were missing or out of order."] if repairs else []
+    return DecodeReport(
+        frames=tally.frames,
+        frames_expected=_frames_expected(tally, info),
+        decode_errors=tally.decode_errors,
+        corrupt_frames=tally.corrupt_frames,
+        repaired_time_stamps=repairs,
+        is_complete=tally.has_ended and not damage,
+        warnings=(*info.warnings, *damage, *repaired),
+    )
+
+
+def _damage(tally: Tally, *, is_short: bool) -> list[str]:
+    said = []
+    if is_short:
+        said.append("The file ends before its header says so: it is cut off.")
+    if tally.read_error:
+        said.append(f"Part of the file could not be read ({tally.read_error}).")
+    if tally.change:
+        said.append(
+            f"The pictures change to {tally.change} after {tally.frames} frames; "
+            "the rest was left out."
+        )
+    if tally.decode_errors:
+        said.append(f"{tally.decode_errors} damaged packets were skipped.")
+    if tally.corrupt_frames:
+        said.append(f"{tally.corrupt_frames} pictures were decoded with damage in them.")
+    return said
+
+
+def _is_short(tally: Tally, info: VideoInfo) -> bool:
+    """Return whether both the count and the duration say that the end is missing.
+
+    One alone is no proof: headers count frames that were never stored.
+    """
+    both = (_is_short_by_count(tally, info), _is_short_by_time(tally, info))
+    verdicts = [verdict for verdict in both if verdict is not None]
+    return tally.has_ended and bool(verdicts) and all(verdicts)
+
+
+def _is_short_by_count(tally: Tally, info: VideoInfo) -> bool | None:
+    if info.frame_count_from_header is None:
+        return None
+    return tally.packets < info.frame_count_from_header - 1
+
+
+def _is_short_by_time(tally: Tally, info: VideoInfo) -> bool | None:
+    promised, reached = _promised_seconds(tally, info), tally.end_seconds
+    frame_seconds = float(1 / (info.average_frame_rate or 25))
+    tolerance = max(_TOLERANCE * frame_seconds, 0.1)
+    if tally.tagged_seconds is not None:
+        reached, tolerance = tally.video_end_seconds, _TAGGED_TOLERANCE * frame_seconds
+    if promised is None or reached is None:
+        return None
+    return reached < promised - tolerance
+
+
+def _promised_seconds(tally: Tally, info: VideoInfo) -> float | None:
+    if tally.tagged_seconds is not None:
+        return tally.tagged_seconds
+    is_honest = info.container.startswith(_HONEST_CONTAINERS)
+    return info.duration_seconds_from_header if is_honest else None
+
+
+def _frames_expected(tally: Tally, info: VideoInfo) -> int | None:
+    if info.frame_count_from_header is not None:
+        return info.frame_count_from_header - tally.discarded
+    promised = _promised_seconds(tally, info)
+    if promised is None or info.average_frame_rate is None:
+        return None
+    return round(promised * info.average_frame_rate)

@@ -20,7 +20,7 @@ from instavid.media.info import VideoInfo, describe
 from instavid.media.opening import MAX_PIXELS, locate, main_video_stream, open_input
 from instavid.media.pixels import Canoniser
 from instavid.media.reading import Reader
-from instavid.media.report import DecodeReport
+from instavid.media.report import DecodeReport, judge
 from instavid.picture import Planes
 from instavid.types import Frame
 
@@ -101,7 +101,7 @@ class FileSource:
 
     def report(self) -> DecodeReport:
         """Return how complete the pictures were so far; final once the iteration has ended."""
-        return self._reader.report(self._info, repairs=self._clock.repairs)
+        return judge(self._reader.tally, self._info, repairs=self._clock.repairs)
 
     def __iter__(self) -> Iterator[Frame]:
         self._carried.start()

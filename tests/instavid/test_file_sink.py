@@ -339,7 +339,7 @@ except OutputError as error:
         timeout=60,
     )
 
-    assert f"{tmp_path / 'out.nut'}: the disk is full after" in done.stdout, done.stderr
+    assert f"{tmp_path / 'out.nut'}: the disk is full" in done.stdout, done.stderr
     assert left_in(tmp_path) == {"out.partial.nut"}
 
 

@@ -1,0 +1,135 @@
+"""An output file in the making: under another name until it is whole."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import OutputContainer
+from av.packet import Packet
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from instavid.errors import OutputError
+from instavid.media.carried import CarriedStreams
+from instavid.media.encoding import add_video_stream
+from instavid.media.encoding_plan import EncodingPlan
+from instavid.media.output_path import (
+    is_disk_full,
+    move_into_place,
+    partial_beside,
+    temporary_beside,
+)
+from instavid.media.remux import Remuxer
+
+_log = logging.getLogger(__name__)
+
+
+class OutputFile:
+    """A container with the video stream and the carried ones, open from the start.
+
+    Raises:
+        OutputError: The file cannot be made; later, it cannot be written to.
+    """
+
+    def __init__(
+        self,
+        target: Path,
+        plan: EncodingPlan,
+        *,
+        carry: CarriedStreams | None,
+        tags: Mapping[str, str],
+    ) -> None:
+        """Open a file beside the target and write its header.
+
+        Args:
+            target: The name that it gets when it is whole.
+            plan: What to encode.
+            carry: The streams to copy.
+            tags: Tags of the container.
+        """
+        self._target = target
+        self._temporary = temporary_beside(target)
+        self._remuxer: Remuxer | None = None
+        try:
+            self._container: OutputContainer = av.open(
+                str(self._temporary),
+                "w",
+                format=plan.container,
+                container_options=plan.muxer_options,
+            )
+            self.video = self._add_streams(plan, carry)
+            self._container.metadata.update(tags)
+            if carry is not None and carry.chapters:
+                self._container.set_chapters(carry.chapters)
+            self._container.start_encoding()
+        except BaseException as error:
+            self.discard()
+            if isinstance(error, av.error.FFmpegError):
+                raise self.failure(error) from error
+            raise
+
+    @property
+    def refused(self) -> int:
+        """Return how many packets of carried streams the muxer did not take."""
+        return self._remuxer.refused if self._remuxer else 0
+
+    def mux(self, packets: "Iterable[Packet[Any]]") -> None:
+        """Write packets of the video, in order."""
+        for packet in packets:
+            self._container.mux_one(packet)
+
+    def write_carried(self, shift_seconds: Fraction) -> None:
+        """Write the packets of other streams that were read by now, moved in time."""
+        if self._remuxer is not None:
+            self._remuxer.write_waiting(shift_seconds)
+
+    def finish(self, *, is_whole: bool) -> Path:
+        """Close the file and give it its name, or a partial one; return that."""
+        path = self._target if is_whole else partial_beside(self._target)
+        self._container.close()
+        move_into_place(self._temporary, path)
+        return path
+
+    def abandon(self) -> Path:
+        """Leave what is on the disk under a partial name; return that."""
+        self._close_anyway()
+        path = partial_beside(self._target)
+        self._temporary.replace(path)
+        return path
+
+    def discard(self) -> None:
+        """Leave nothing."""
+        if hasattr(self, "_container"):
+            self._close_anyway()
+        self._temporary.unlink(missing_ok=True)
+
+    def failure(self, error: Exception) -> OutputError:
+        """Return the error to raise for what FFmpeg or the system said while writing."""
+        if is_disk_full(error):
+            partial = partial_beside(self._target)
+            return OutputError(
+                f"Cannot write {self._target}: the disk is full. What there is lies in {partial}."
+            )
+        return OutputError(f"Cannot write {self._target}: {error}.")
+
+    def _add_streams(self, plan: EncodingPlan, carry: CarriedStreams | None) -> VideoStream:
+        """Add all streams in the order of the input."""
+        if carry is not None:
+            self._remuxer = Remuxer(carry, self._container, format=plan.container)
+            self._remuxer.add_before_video()
+        video = add_video_stream(self._container, plan)
+        video.metadata.update(plan.info.metadata)
+        video.disposition = Disposition(plan.info.disposition)
+        if self._remuxer is not None:
+            self._remuxer.add_after_video()
+        return video
+
+    def _close_anyway(self) -> None:
+        """Close the file; writing the index may fail for want of room as well."""
+        try:
+            self._container.close()
+        except av.error.FFmpegError as error:
+            _log.debug("closing %s: %s", self._temporary, error)
