@@ -231,6 +231,16 @@ def test_what_a_container_cannot_hold_is_named(tmp_path):
     assert [n.codec for n in into_mov.dropped] == ["opus", "font.ttf"]
 
 
+def test_tags_that_are_no_text_are_read_and_written_as_text(tmp_path):
+    path = write_clip(tmp_path / "in.mp4", Clip(tags={"title": "MeadowX"}))
+    path.write_bytes(path.read_bytes().replace(b"MeadowX", b"Meadow\xff"))
+
+    copy(path, tmp_path / "out.mp4")
+
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        assert container.metadata["title"] == "Meadow\N{REPLACEMENT CHARACTER}"
+
+
 def test_provenance_is_written_once(tmp_path, clip):
     said = {"DigitalSourceType": "compositeWithTrainedAlgorithmicMedia"}
 

@@ -1,5 +1,7 @@
 """instavid.sources.file: exact pictures and times of good files, one clear line about bad ones."""
 
+import functools
+import http.server
 import shutil
 import threading
 from fractions import Fraction
@@ -217,6 +219,51 @@ def test_missing_file_is_named():
 def test_folder_is_refused(tmp_path):
     with pytest.raises(InputError, match="it is a folder"):
         FileSource(tmp_path)
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves the clip, and never answers about anything slow."""
+
+    def do_GET(self):
+        if self.path == "/slow.mp4":
+            self.server.is_over.wait(10)
+        else:
+            super().do_GET()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server(tmp_path):
+    write_clip(tmp_path / "clip.mkv")
+    handler = functools.partial(Handler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        running.is_over = threading.Event()
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.is_over.set()
+        running.shutdown()
+        thread.join()
+
+
+def test_url_is_read(server):
+    assert len(read(f"{server}/clip.mkv").times) == 12
+
+
+def test_url_that_is_not_there_is_told_in_one_line(server):
+    with pytest.raises(InputError, match=r"nowhere.mp4: .*404") as caught:
+        read(f"{server}/nowhere.mp4")
+
+    assert "\n" not in str(caught.value)
+
+
+def test_server_that_does_not_answer_is_given_up(server, monkeypatch):
+    monkeypatch.setattr("instavid.media.opening.TIMEOUT_SECONDS", 0.3)
+
+    with pytest.raises(InputError, match=r"no answer within 0.3 s"):
+        read(f"{server}/slow.mp4")
 
 
 def test_unknown_kind_of_url_is_refused():
