@@ -1,0 +1,125 @@
+"""Crops through a generator: nothing depends on how they are batched, and nothing is lost."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from instagan.models.generators import SetGenerator
+from instagan.types import SetOutput
+from instavid.core.tensors import crops_to_batch, output_to_patches
+from instavid.testing import textured
+from instavid.translators.instagan import InstaGanTranslator
+from instavid.types import Crop
+
+SIZE = (32, 40)
+
+
+class Echo:
+    """A generator that returns what it is given."""
+
+    def __call__(
+        self, image: Tensor, masks: Tensor, valid: Tensor | None, *, need_masks: bool
+    ) -> SetOutput:
+        return SetOutput(image, masks)
+
+
+def crop(height: int, width: int, count: int, *, seed: int = 0) -> Crop:
+    masks = np.zeros((count, height, width), bool)
+    for n in range(count):
+        top, left = height // 4, n * width // (count + 1) + 2
+        masks[n, top : height - 4, left : left + width // (count + 2)] = True
+    return Crop(textured(height, width, seed=seed), masks)
+
+
+def translator(*, batch: int = 8, device: str = "cpu") -> InstaGanTranslator:
+    torch.manual_seed(0)
+    generator = SetGenerator(base_width=4, blocks=1).eval().to(device)
+    return InstaGanTranslator(
+        generator, working_size=SIZE, device=torch.device(device), batch=batch
+    )
+
+
+CROPS = [crop(50, 60, 1), crop(33, 41, 3, seed=1), crop(32, 40, 2, seed=2), crop(90, 20, 5, seed=3)]
+
+
+def test_no_crop_gives_no_patch() -> None:
+    assert translator().translate([]) == []
+
+
+def test_patches_have_the_shape_of_their_crops() -> None:
+    for given, patch in zip(CROPS, translator().translate(CROPS), strict=True):
+        assert patch.rgb.shape == given.rgb.shape
+        assert patch.masks.shape == given.masks.shape
+        assert (patch.rgb != given.rgb).any()
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_the_result_does_not_depend_on_what_shares_a_batch(batch: int) -> None:
+    together = translator().translate(CROPS)
+    apart = translator(batch=batch).translate(CROPS)
+    for one, other in zip(together, apart, strict=True):
+        np.testing.assert_array_equal(one.rgb, other.rgb)
+        np.testing.assert_array_equal(one.masks, other.masks)
+
+
+def test_slots_of_one_mini_batch_may_change_places() -> None:
+    given = crop(40, 50, 2)
+    swapped = Crop(given.rgb, given.masks[::-1].copy())
+    (one,), (other,) = translator().translate([given]), translator().translate([swapped])
+    assert np.abs(one.rgb.astype(int) - other.rgb).max() <= 1
+    np.testing.assert_array_equal(one.masks, other.masks[::-1])
+
+
+@pytest.mark.parametrize("size", [SIZE, (96, 120), (17, 90)], ids=["equal", "down", "odd"])
+def test_what_the_generator_leaves_alone_comes_back_in_place(size: tuple[int, int]) -> None:
+    given = crop(*size, 2)
+    echo = InstaGanTranslator(Echo(), working_size=SIZE, device=torch.device("cpu"))
+    (patch,) = echo.translate([given])
+    blurred = np.abs(patch.rgb.astype(int) - given.rgb)
+    assert blurred.mean() < (0.6 if size == SIZE else 12)
+    for before, after in zip(given.masks, patch.masks, strict=True):
+        assert (before & after).sum() / (before | after).sum() > 0.75
+
+
+def test_the_ranges_are_those_of_the_networks() -> None:
+    white = Crop(np.full((*SIZE, 3), 255, np.uint8), np.ones((1, *SIZE), bool))
+    black = Crop(np.zeros((*SIZE, 3), np.uint8), np.zeros((1, *SIZE), bool))
+    batch = crops_to_batch([white, black], size=SIZE, device=torch.device("cpu"))
+    assert batch.image[0].unique().tolist() == [1.0]
+    assert batch.image[1].unique().tolist() == [-1.0]
+    assert batch.masks.flatten(1).unique(dim=1).tolist() == [[1.0], [-1.0]]
+    assert batch.valid.tolist() == [[True], [False]]
+
+
+def test_a_mask_too_small_to_see_keeps_its_place_and_its_crop_keeps_its_picture() -> None:
+    masks = np.zeros((1, 300, 400), bool)
+    masks[0, 150, 200] = True
+    given = Crop(textured(300, 400), masks)
+    (patch,) = translator().translate([given])
+    np.testing.assert_array_equal(patch.rgb, given.rgb)
+    np.testing.assert_array_equal(patch.masks, given.masks)
+
+
+def test_a_crop_with_one_mask_too_small_still_changes_for_the_others() -> None:
+    masks = np.zeros((2, 300, 400), bool)
+    masks[0, 150, 200] = True
+    masks[1, 50:250, 80:300] = True
+    given = Crop(textured(300, 400), masks)
+    batch = crops_to_batch([given], size=SIZE, device=torch.device("cpu"))
+    assert batch.valid.tolist() == [[False, True]]
+    out = SetOutput(-batch.image, -batch.masks)
+    (patch,) = output_to_patches(out, [given], batch.valid)
+    np.testing.assert_array_equal(patch.masks[0], masks[0])
+    assert patch.masks[1, 0, 0]
+    assert not patch.masks[1, 150, 150]
+
+
+@pytest.mark.needs_cuda
+def test_a_gpu_paints_what_the_cpu_paints() -> None:
+    for here, there in zip(
+        translator().translate(CROPS), translator(device="cuda").translate(CROPS), strict=True
+    ):
+        # Convolutions in TF32 differ in the third digit, which normalisation may amplify.
+        assert np.abs(here.rgb.astype(int) - there.rgb).mean() < 2
+        assert (here.masks != there.masks).mean() < 0.02
