@@ -75,10 +75,11 @@ class Converter:
         if frame.format.name == plan.pixel_format:
             return frame
         if not plan.converts_to_yuv:
-            return self._reformatter.reformat(frame, format=plan.pixel_format)
+            return self._reformatter.reformat(frame, format=plan.pixel_format, threads=1)
         return self._reformatter.reformat(
             frame,
             format=plan.pixel_format,
             dst_colorspace=int(plan.picture.matrix),
             dst_color_range=_LIMITED_RANGE,
+            threads=1,
         )

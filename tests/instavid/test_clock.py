@@ -55,6 +55,7 @@ def test_last_frame_without_length_is_as_long_as_the_one_before():
     ("pts", "expected", "repairs"),
     [
         pytest.param([0, None, None, 6], [0, 2, 4, 6], 2, id="missing in the middle"),
+        pytest.param([0, 10, None, None, 30], [0, 10, 12, 14, 30], 2, id="missing later on"),
         pytest.param([0, 2, 2, 4], [0, 2, 3, 4], 1, id="duplicate"),
         pytest.param([0, 10, 8, 12], [0, 10, 11, 12], 1, id="small step back"),
         pytest.param([None, None, None], [0, 2, 4], 3, id="no stamps at all"),

@@ -153,8 +153,14 @@ def test_colours_and_pixel_shape_are_written(ending, tmp_path):
     assert after.sample_aspect_ratio == Fraction(16, 9)
 
 
-def test_rgb_is_encoded_with_the_matrix_that_it_is_tagged_with(tmp_path):
-    path = write_clip(tmp_path / "in.mkv", Clip(codec="ffv1", pixel_format="bgr0"))
+@pytest.mark.parametrize(
+    ("height", "colours", "matrix"),
+    [(48, (1, 1, 1, 1), 1), (48, (0, 2, 2, 2), 5), (720, (0, 2, 2, 2), 1)],
+    ids=["tagged", "untagged, small", "untagged, large"],
+)
+def test_rgb_is_encoded_with_the_matrix_that_it_is_tagged_with(height, colours, matrix, tmp_path):
+    made = Clip("ffv1", pts=(0, 1), pixel_format="gbrp10le", size=(64, height), colours=colours)
+    path = write_clip(tmp_path / "in.mkv", made)
     with FileSource(path) as source:
         expected = next(iter(source)).rgb()
 
@@ -162,8 +168,8 @@ def test_rgb_is_encoded_with_the_matrix_that_it_is_tagged_with(tmp_path):
 
     with FileSource(tmp_path / "out.mp4") as source:
         frame = next(iter(source))
-    assert frame.picture.pixel_format == "yuv444p"
-    assert frame.picture.tags.space == 1
+    assert frame.picture.pixel_format == "yuv444p10le"
+    assert frame.picture.tags.space == matrix
     assert abs(frame.rgb().astype(int) - expected).max() <= 3
 
 
@@ -501,6 +507,16 @@ def test_other_encoders_keep_count_and_order(codec, ending, clip, tmp_path):
 
 
 # Real files.
+
+
+def test_sound_that_begins_below_zero_does_not_move_the_video(shared, tmp_path):
+    path = shared / "data" / "clips" / "cat_vfr.mp4"  # its sound begins at -64/44100 s
+
+    copy(path, tmp_path / "out.nut", preset="ultrafast", options={"bf": "0"})
+
+    assert [start for start, _ in read(tmp_path / "out.nut").times] == [
+        start for start, _ in read(path).times
+    ]
 
 
 @pytest.mark.parametrize(

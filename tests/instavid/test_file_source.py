@@ -144,6 +144,20 @@ def test_cover_picture_is_not_the_video(tmp_path):
     assert read(path).info.picture.width == 64
 
 
+def test_default_video_is_preferred_to_a_larger_one(tmp_path):
+    with av.open(str(tmp_path / "clip.mkv"), "w") as container:
+        clips = [Clip(size=(96, 64), pts=(0,)), Clip(pts=(0,))]
+        streams = [container.add_stream("ffv1", rate=25) for _ in clips]
+        for stream, clip, disposition in zip(streams, clips, (0, 1), strict=True):
+            stream.width, stream.height = clip.size
+            stream.codec_context.time_base = clip.time_base
+            stream.disposition = disposition
+        for stream, clip in zip(streams, clips, strict=True):
+            container.mux(stream.encode(picture(clip, 0)) + stream.encode(None))
+
+    assert read(tmp_path / "clip.mkv").info.picture.width == 64
+
+
 def test_packets_of_other_streams_are_forgotten_unless_a_sink_wants_them(tmp_path):
     path = write_clip(tmp_path / "clip.mp4", Clip(audio="aac"))
     with FileSource(path) as source:
@@ -179,10 +193,11 @@ def test_leaving_while_another_thread_reads_is_safe(tmp_path):
     assert not reader.is_alive()
 
 
-def test_file_name_that_looks_like_a_protocol_is_read(tmp_path):
-    path = write_clip(tmp_path / "clip.mp4").rename(tmp_path / "12:30.mp4")
+def test_file_name_that_looks_like_a_protocol_is_read(tmp_path, monkeypatch):
+    write_clip(tmp_path / "clip.mp4").rename(tmp_path / "12:30.mp4")
+    monkeypatch.chdir(tmp_path)
 
-    assert len(read(path).times) == 12
+    assert len(read("12:30.mp4").times) == 12
 
 
 # What cannot be read: one line each.
