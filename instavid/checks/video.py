@@ -78,7 +78,8 @@ def _state(name: str) -> str:
     from av.codec.codec import UnknownCodecError
 
     from instavid.media.encoders import choose_encoder
-    from instavid.media.encoding import plan_encoding
+    from instavid.media.encoding_plan import plan_encoding
+    from instavid.media.trial import try_out
 
     try:
         av.Codec(name, "w")
@@ -87,7 +88,7 @@ def _state(name: str) -> str:
     try:
         with _quiet_stderr():
             encoder = choose_encoder(name, container="matroska")
-            plan_encoding(_info(), encoder, container="matroska")
+            try_out(plan_encoding(_info(), encoder, container="matroska"))
     except Exception as error:  # one encoder must not hide the others
         cause = error.__cause__ or error
         return f"listed but not usable ({getattr(cause, 'strerror', None) or one_line(cause)})"
