@@ -190,7 +190,7 @@ def _run(
     try:
         with sink, mattes or nullcontext():
             counts = pipeline.run(source, sink, mattes=mattes, on_progress=on_progress, stop=stop)
-            if stop is not None and stop.is_set():
+            if counts.is_stopped:
                 raise RunStopped
     except RunStopped:
         kept = sink.result

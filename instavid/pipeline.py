@@ -8,7 +8,7 @@ from itertools import islice
 
 from instavid.core.composite import Composite, Painted, composite
 from instavid.core.crops import CropPlan, cut_crop, plan_crops
-from instavid.errors import StageError
+from instavid.errors import StageError, UsageError
 from instavid.interfaces import Follower, FrameSink, FrameSource, Translator
 from instavid.mattes import matte_frame
 from instavid.prefetch import StageChain
@@ -82,7 +82,14 @@ class Pipeline:
             batch: Frames whose crops are translated together.
             depth: Frames (batches, before translation) that may wait between two stages.
             feather: Width of the soft edge around changed objects, px.
+
+        Raises:
+            UsageError: `batch` or `depth` is less than 1, or `feather` less than 0.
         """
+        if batch < 1 or depth < 1 or feather < 0:
+            raise UsageError(
+                f"batch ({batch}) and depth ({depth}) start at 1, feather ({feather}) at 0"
+            )
         self._follower = follower
         self._castings = tuple(castings)
         self._batch = batch
@@ -111,8 +118,9 @@ class Pipeline:
             Exception: Whatever a stage raised, once all threads have ended.
         """
         started, encode_seconds, tally = time.perf_counter(), 0.0, Tally()
+        cut_short = threading.Event()
         with StageChain(depth=self._depth) as chain:
-            frames = chain.add("decode", _until(source, stop or threading.Event()))
+            frames = chain.add("decode", _until(source, stop or threading.Event(), cut_short))
             tracked = chain.add("follow", self._follower.follow(frames))
             translated = chain.add("translate", self._translate(tracked))
             for item in chain.add("composite", self._composite(translated)):
@@ -129,6 +137,7 @@ class Pipeline:
                 if on_progress is not None:
                     on_progress(Progress(tally.report.frames, len(item.changed)))
         return tally.finish(
+            is_stopped=cut_short.is_set(),
             seconds=time.perf_counter() - started,
             stage_seconds=chain.busy_seconds | {"encode": encode_seconds},
         )
@@ -192,8 +201,12 @@ def _check_patches(crops: Sequence[Crop], patches: Sequence[Patch]) -> None:
         )
 
 
-def _until(source: Iterable[Frame], stop: threading.Event) -> Iterator[Frame]:
+def _until(
+    source: Iterable[Frame], stop: threading.Event, cut_short: threading.Event
+) -> Iterator[Frame]:
+    """Yield frames until `stop` is set; set `cut_short` if that left any out."""
     for frame in source:
         if stop.is_set():
+            cut_short.set()
             return
         yield frame

@@ -81,16 +81,18 @@ class Prefetch(Generic[T]):
         return not self._thread.is_alive()
 
     def _produce(self) -> None:
-        iterator = iter(self._items)
         try:
-            while self._offer(iterator):
-                pass
+            iterator = iter(self._items)
+            try:
+                while self._offer(iterator):
+                    pass
+            finally:
+                close = getattr(iterator, "close", None)
+                if close is not None:
+                    close()
         except BaseException as error:
             self._error = error
         finally:
-            close = getattr(iterator, "close", None)
-            if close is not None:
-                close()
             with self._changed:
                 self._finished = True
                 self._changed.notify_all()

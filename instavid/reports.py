@@ -19,6 +19,9 @@ class PipelineReport:
     tracks: int = 0
     """Different tracks changed."""
     cuts: int = 0
+    """Frames that began a new scene, the first one not counted."""
+    is_stopped: bool = False
+    """Whether the run was stopped before the last frame."""
     changed_area: float = 0.0
     """Mean share of the picture that was touched, 0 to 1."""
     seconds: float = 0.0
@@ -52,15 +55,18 @@ class Tally:
             frames_changed=before.frames_changed + bool(changed),
             instances=before.instances + len(changed),
             carried=before.carried + sum(instance.carried for instance in changed),
-            cuts=before.cuts + is_cut,
+            cuts=before.cuts + (is_cut and before.frames > 0),
         )
 
-    def finish(self, *, seconds: float, stage_seconds: dict[str, float]) -> PipelineReport:
+    def finish(
+        self, *, is_stopped: bool, seconds: float, stage_seconds: dict[str, float]
+    ) -> PipelineReport:
         """Return the counts with everything filled in."""
         return replace(
             self.report,
             tracks=len(self.tracks),
             changed_area=self.changed_area_sum / max(1, self.report.frames),
+            is_stopped=is_stopped,
             seconds=seconds,
             stage_seconds=stage_seconds,
         )

@@ -65,16 +65,36 @@ def composite(frame: Frame, painted: Sequence[Painted], *, feather: int) -> Comp
     if not painted:
         return Composite(frame, matte)
     planes = tuple(plane.copy() for plane in frame.planes)
+    claims = count_claims(painted, height=height, width=width)
     for piece in painted:
         window = piece.plan.window
-        old = np.logical_or.reduce(piece.crop.masks)
-        new = np.logical_or.reduce(piece.patch.masks)
-        alpha = soft_alpha(np.logical_or(old, new), feather=feather)
+        old, new = _silhouettes(piece)
+        own = np.logical_or(old, new)
+        alpha = soft_alpha(own, feather=feather)
         alpha *= inner_ramp(window, feather=feather, frame_width=width, frame_height=height)
+        # Nothing of the old object may shine through, however near it is to the crop's side.
+        alpha[old] = 1
+        # Around a neighbour the crop shows what the neighbour was before it was painted.
+        alpha[~own & (claims[window.slices] > 0)] = 0
         blend(planes, frame.picture, piece.patch.rgb, alpha, window)
         for bit, region in ((OLD_MASK, old), (NEW_MASK, new), (TOUCHED, alpha > 0)):
             matte[window.slices] |= np.where(region, np.uint8(bit), np.uint8(0))
     return Composite(replace(frame, planes=planes), matte)
+
+
+def count_claims(painted: Sequence[Painted], *, height: int, width: int) -> npt.NDArray[np.uint8]:
+    """Return how many pieces have an old or new silhouette at each pixel, (height, width) uint8."""
+    claims = np.zeros((height, width), np.uint8)
+    for piece in painted:
+        claims[piece.plan.window.slices] += np.logical_or(*_silhouettes(piece))
+    return claims
+
+
+def _silhouettes(piece: Painted) -> tuple[BoolArray, BoolArray]:
+    """Return the union of the old masks and that of the new ones, (h, w) bool each."""
+    old: BoolArray = np.logical_or.reduce(piece.crop.masks)
+    new: BoolArray = np.logical_or.reduce(piece.patch.masks)
+    return old, new
 
 
 def soft_alpha(region: BoolArray, *, feather: int) -> Alpha:
@@ -141,25 +161,25 @@ def blend(
     for plane, new, shape in zip(
         cut_planes(planes, picture, aligned)[:opaque], painted, picture.plane_shapes, strict=False
     ):
-        weight = plane_alpha(coded_alpha, plane_window(aligned, shape, picture), aligned)
+        steps = (1, 1) if shape == picture.plane_shapes[0] else picture.chroma_steps
+        weight = plane_alpha(coded_alpha, plane_window(aligned, shape, picture), steps)
         mixed = plane + (new.astype(np.float32) - plane) * weight
         np.copyto(plane, np.rint(mixed).astype(plane.dtype), where=weight > 0)
 
 
-def plane_alpha(alpha: Alpha, plane: Window, window: Window) -> Alpha:
+def plane_alpha(alpha: Alpha, plane: Window, steps: tuple[int, int]) -> Alpha:
     """Return the weight of each sample of a plane: the mean over the luma samples it covers.
 
     Args:
         alpha: (h, w) float32 over an aligned window.
         plane: That window in the coordinates of the plane.
-        window: The aligned window, coded pixels.
+        steps: Luma samples per sample of the plane, (down, across).
     """
-    down = -(-window.height // max(1, plane.height))
-    across = -(-window.width // max(1, plane.width))
-    if (down, across) == (1, 1):
+    down, across = steps
+    if steps == (1, 1):
         return alpha
     # At an odd frame edge the last chroma sample covers fewer luma samples: repeat the edge.
-    extra = (plane.height * down - window.height, plane.width * across - window.width)
+    extra = (plane.height * down - alpha.shape[0], plane.width * across - alpha.shape[1])
     full = np.pad(alpha, ((0, extra[0]), (0, extra[1])), mode="edge")
     blocks = full.reshape(plane.height, down, plane.width, across)
     weights: Alpha = blocks.mean(axis=(1, 3), dtype=np.float32)

@@ -5,7 +5,15 @@ import numpy as np
 import pytest
 
 from instagan.windows import Window
-from instavid.core.composite import NEW_MASK, OLD_MASK, TOUCHED, Painted, composite, soft_alpha
+from instavid.core.composite import (
+    NEW_MASK,
+    OLD_MASK,
+    TOUCHED,
+    Painted,
+    composite,
+    plane_alpha,
+    soft_alpha,
+)
 from instavid.core.crops import CropPlan, cut_crop
 from instavid.orientation import Orientation
 from instavid.picture import ColourTags, PictureFormat
@@ -124,6 +132,39 @@ def test_a_new_mask_that_fills_its_crop_fades_out_before_the_side() -> None:
     row = result.frame.rgb().mean(axis=2)[36]
     assert np.abs(np.diff(row)).max() < 60
     assert row[: WINDOW.left].max() < 65
+
+
+@pytest.mark.parametrize("feather", [0, 4, 20, 100])
+def test_the_old_object_never_shines_through(feather: int) -> None:
+    frame = make_frame(
+        np.full((72, 96, 3), 60, np.uint8), picture=upright_format("yuv444p", Orientation(), 72, 96)
+    )
+    old = disc(72, 96, 36, 46, 20)
+    nothing = np.zeros_like(old)
+    result = composite(frame, [paint(frame, old, nothing, (250, 250, 250))], feather=feather)
+    assert result.frame.rgb()[old].min() > 245
+
+
+@pytest.mark.parametrize("feather", [1, 4, 10])
+def test_touching_neighbours_in_different_crops_stay_painted(feather: int) -> None:
+    frame = make_frame(
+        np.full((72, 96, 3), 60, np.uint8), picture=upright_format("yuv444p", Orientation(), 72, 96)
+    )
+    left, right = np.zeros((72, 96), bool), np.zeros((72, 96), bool)
+    left[20:50, 25:45] = True
+    right[20:50, 45:70] = True
+    pieces = [paint(frame, mask, mask, (250, 250, 250)) for mask in (left, right)]
+    for piece in pieces:  # as a generator would, leave what is not its own as it was
+        piece.patch.rgb[~piece.crop.masks[0]] = 60
+    result = composite(frame, pieces, feather=feather)
+    assert result.frame.rgb()[left | right].min() > 245
+
+
+def test_a_sample_of_a_narrow_plane_weighs_all_that_it_covers() -> None:
+    alpha = np.zeros((1, 9), np.float32)
+    alpha[0, 4] = 1
+    weights = plane_alpha(alpha, Window(0, 0, 3, 1), (1, 4))
+    assert weights.tolist() == [[0.0, 0.25, 0.0]]
 
 
 def test_transparency_is_left_as_it_was() -> None:

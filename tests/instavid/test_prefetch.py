@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 
@@ -61,6 +61,35 @@ def test_an_error_in_any_stage_reaches_the_consumer_and_ends_every_thread(failin
 
     with pytest.raises(RuntimeError, match=f"stage {failing} broke"):
         run()
+    assert wait_for_no_threads()
+
+
+class FailsToBegin:
+    def __iter__(self) -> Iterator[int]:
+        raise RuntimeError("cannot begin")
+
+
+class FailsToClose:
+    def __iter__(self) -> "FailsToClose":
+        return self
+
+    def __next__(self) -> int:
+        raise StopIteration
+
+    def close(self) -> None:
+        raise RuntimeError("cannot close")
+
+
+@pytest.mark.parametrize(
+    ("items", "error"),
+    [(FailsToBegin(), RuntimeError), (FailsToClose(), RuntimeError), (None, TypeError)],
+    ids=["iter", "close", "no iterator"],
+)
+def test_items_that_cannot_begin_or_end_raise_in_the_consumer(
+    items: Iterable[int], error: type[Exception]
+) -> None:
+    with pytest.raises(error), StageChain(depth=1) as chain:
+        list(chain.add("odd", items))
     assert wait_for_no_threads()
 
 
