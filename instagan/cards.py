@@ -51,7 +51,9 @@ class Domain:
     def __post_init__(self) -> None:
         check(_is_text(self.name), f"domain name is {self.name!r}", "use a non-empty text")
         check(
-            len(self.classes) > 0 and all(_is_text(entry) for entry in self.classes),
+            isinstance(self.classes, tuple)
+            and len(self.classes) > 0
+            and all(_is_text(entry) for entry in self.classes),
             f"detector classes of {self.name!r} are {self.classes!r}",
             "list at least one class name",
         )

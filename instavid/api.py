@@ -11,6 +11,7 @@ import torch
 
 from instavid import __version__
 from instavid.castings import ChosenPair, all_labels, build_casting, choose_pairs
+from instavid.defaults import FLOOR_CONFIDENCE, SEGMENTER
 from instavid.devices import resolve_device
 from instavid.errors import RunStopped, UsageError
 from instavid.followers.segment_track import SegmentThenTrack
@@ -29,9 +30,7 @@ from instavid.sources.camera import CameraSource
 from instavid.sources.file import FileSource
 from instavid.trackers.bytetrack import ByteTracker
 
-DEFAULT_SEGMENTER = "yolo11n-seg.pt"
-# What the segmenter reports at the least: weaker detections may extend a track, not begin one.
-_FLOOR_CONFIDENCE = 0.1
+Pairs = str | Path | Selection | Sequence[str | Path | Selection]
 
 
 @dataclass(frozen=True)
@@ -52,10 +51,10 @@ def transfigure(
     input: str | Path,
     output: str | Path | None = None,
     *,
-    pair: str | Selection | Sequence[Selection],
+    pair: Pairs,
     direction: str | None = None,
     classes: Sequence[str] = (),
-    seg_model: str | Path = DEFAULT_SEGMENTER,
+    seg_model: str | Path = SEGMENTER,
     imgsz: int = 640,
     conf: float = 0.25,
     device: str = "auto",
@@ -73,7 +72,7 @@ def transfigure(
     Args:
         input: A video file, or anything that FFmpeg opens.
         output: Where to write; by default beside the input, `{stem}_{pair}{ext}`.
-        pair: A name, a path, or selections of several pairs for different objects.
+        pair: A name, a path, a selection, or several of these for different objects.
         direction: "AtoB" (default) or "BtoA", where `pair` is a name or a path.
         classes: Detector classes to change; by default those that the pair's card names.
         seg_model: YOLO-seg weights: a path, or a name that is downloaded once.
@@ -103,7 +102,9 @@ def transfigure(
         sink = file_sink(
             target, source, encoding=encoding, chosen=chosen, overwrite=overwrite, inputs=[input]
         )
-        mattes = _matte_sink(save_masks, source.info, overwrite=overwrite)
+        mattes = _matte_sink(
+            save_masks, source.info, overwrite=overwrite, chosen=chosen, inputs=[input, target]
+        )
         if on_start is not None:
             on_start(source.info)
         pipeline = build_pipeline(
@@ -130,7 +131,7 @@ def transfigure(
 def build_pipeline(
     chosen: Sequence[ChosenPair],
     *,
-    seg_model: str | Path = DEFAULT_SEGMENTER,
+    seg_model: str | Path = SEGMENTER,
     imgsz: int = 640,
     conf: float = 0.25,
     device: torch.device,
@@ -144,11 +145,11 @@ def build_pipeline(
         seg_model,
         device=str(device),
         imgsz=imgsz,
-        conf=min(conf, _FLOOR_CONFIDENCE),
+        conf=min(conf, FLOOR_CONFIDENCE),
         classes=all_labels(chosen),
         batch=batch,
     )
-    follower = SegmentThenTrack(segmenter, ByteTracker(), conf=conf, batch=batch)
+    follower = SegmentThenTrack(segmenter, ByteTracker(new=conf), conf=conf, batch=batch)
     return Pipeline(follower, castings, batch=batch, depth=depth, feather=feather)
 
 
@@ -192,21 +193,24 @@ def _run(
             counts = pipeline.run(source, sink, mattes=mattes, on_progress=on_progress, stop=stop)
             if counts.is_stopped:
                 raise RunStopped
-    except RunStopped:
+    except KeyboardInterrupt:
         kept = sink.result
         where = f"{kept.frames} frames are kept in {kept.path}" if kept else "nothing is kept"
         raise RunStopped(f"stopped; {where}") from None
     return counts
 
 
-def open_source(place: str | int) -> FrameSource:
+def open_source(place: str | Path | int) -> FrameSource:
     """Open a video file, a URL, `lavfi:...` or a camera (`camera:0`, or its number).
 
     Raises:
         InputError: There is nothing to read.
     """
-    if isinstance(place, int) or place.startswith("camera:"):
-        return CameraSource(int(str(place).removeprefix("camera:")))
+    if isinstance(place, int):
+        return CameraSource(place)
+    text = str(place)
+    if text.startswith("camera:"):
+        return CameraSource(int(text.removeprefix("camera:")))
     return FileSource(place)
 
 
@@ -231,17 +235,14 @@ def open_sink(
     return FileSink(place, like=like, overwrite=overwrite)
 
 
-def select(
-    pair: str | Selection | Sequence[Selection], direction: str | None = None
-) -> tuple[Selection, ...]:
+def select(pair: Pairs, direction: str | None = None) -> tuple[Selection, ...]:
     """Return the selections that a name, a path or selections stand for.
 
     Raises:
         UsageError: The direction is neither "AtoB" nor "BtoA".
     """
-    if isinstance(pair, str):
-        pair = Selection(pair)
-    selections = (pair,) if isinstance(pair, Selection) else tuple(pair)
+    several = [pair] if isinstance(pair, str | Path | Selection) else pair
+    selections = tuple(p if isinstance(p, Selection) else Selection(str(p)) for p in several)
     if direction is None:
         return selections
     if direction not in ("AtoB", "BtoA"):
@@ -255,11 +256,25 @@ def _default_output(source: str | Path, chosen: Sequence[ChosenPair], encoding: 
     return default_output(source, names, codec=encoding.codec)
 
 
-def _matte_sink(path: str | Path | None, info: VideoInfo, *, overwrite: bool) -> FileSink | None:
+def _matte_sink(
+    path: str | Path | None,
+    info: VideoInfo,
+    *,
+    overwrite: bool,
+    chosen: Sequence[ChosenPair],
+    inputs: Sequence[str | Path],
+) -> FileSink | None:
     if path is None:
         return None
     like = replace(info, picture=matte_format(info.picture), field_order="progressive")
-    return FileSink(path, like=like, codec="ffv1", overwrite=overwrite)
+    return FileSink(
+        path,
+        like=like,
+        codec="ffv1",
+        overwrite=overwrite,
+        provenance=_provenance(chosen),
+        inputs=inputs,
+    )
 
 
 def _provenance(chosen: Sequence[ChosenPair]) -> dict[str, str]:

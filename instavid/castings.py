@@ -30,7 +30,7 @@ def choose_pairs(
     A selector (`@class:NAME`) wins over `classes`, and these win over the pair's own card.
 
     Raises:
-        UsageError: No selection.
+        UsageError: No selection, or two pairs for one class.
         instagan.PairError: A pair is missing or damaged.
     """
     if not selections:
@@ -44,7 +44,20 @@ def choose_pairs(
             selection.classes or tuple(classes) or pair.card.domain_classes(selection.direction)
         )
         chosen.append(ChosenPair(pair, selection, labels))
+    _refuse_contested(chosen)
     return tuple(chosen)
+
+
+def _refuse_contested(chosen: Sequence[ChosenPair]) -> None:
+    owner: dict[str, ChosenPair] = {}
+    for choice in chosen:
+        for label in choice.labels:
+            other = owner.setdefault(label, choice)
+            if other is not choice:
+                raise UsageError(
+                    f"both {other.selection.pair} and {choice.selection.pair} would change "
+                    f"'{label}': give each its own with @class:NAME"
+                )
 
 
 def all_labels(chosen: Sequence[ChosenPair]) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Which device the networks run on."""
 
+import re
+
 import torch
 
 from instavid.errors import UnavailableError, UsageError
@@ -14,9 +16,10 @@ def resolve_device(name: str) -> torch.device:
     """
     if name == "auto":
         return torch.device(_best())
-    kind, _, index = name.partition(":")
-    if kind not in ("cpu", "cuda", "mps") or (index and not (kind == "cuda" and index.isdigit())):
+    match = re.fullmatch(r"(cpu|mps|cuda)(?::([0-9]+))?", name)
+    if match is None or (match[2] and match[1] != "cuda"):
         raise UsageError(f"unknown device '{name}': use auto, cpu, cuda, cuda:N or mps")
+    kind, index = match[1], match[2]
     if kind == "mps" and not torch.backends.mps.is_available():
         raise UnavailableError("no MPS device on this machine: use --device cpu or auto")
     if kind == "cuda" and int(index or 0) >= torch.cuda.device_count():

@@ -1,30 +1,32 @@
 """Cameras and streams as they come: the newest frame first, the others left out."""
 
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from instavid.api import (
-    DEFAULT_SEGMENTER,
     Encoding,
+    Pairs,
     build_pipeline,
     file_sink,
     select,
 )
 from instavid.castings import choose_pairs
+from instavid.defaults import SEGMENTER
 from instavid.devices import resolve_device
 from instavid.interfaces import FrameSource
 from instavid.pipeline import Progress
 from instavid.reports import PipelineReport
-from instavid.selection import Selection
 from instavid.sinks.file import FileSink
 from instavid.sinks.window import WindowSink
 from instavid.sources.camera import CameraSource
 from instavid.sources.file import FileSource
 from instavid.sources.newest import NewestFrame
 from instavid.sources.paced import PacedSource
+
+_STOP_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,9 @@ def transfigure_live(
     source_place: str | int,
     output: str | Path | None = None,
     *,
-    pair: str | Selection | Sequence[Selection],
+    pair: Pairs,
     classes: Sequence[str] = (),
-    seg_model: str | Path = DEFAULT_SEGMENTER,
+    seg_model: str | Path = SEGMENTER,
     imgsz: int = 640,
     conf: float = 0.25,
     device: str = "auto",
@@ -63,6 +65,7 @@ def transfigure_live(
     encoding: Encoding = Encoding(),  # noqa: B008 - frozen
     overwrite: bool = False,
     duration_seconds: float | None = None,
+    on_begin: Callable[[], None] | None = None,
     stop: threading.Event | None = None,
 ) -> LiveReport:
     """Transfigure a camera or a stream until it ends, the window is closed, or `stop` is set.
@@ -71,6 +74,7 @@ def transfigure_live(
         source_place: A camera number, or anything that FFmpeg opens.
         output: A file to record to; None opens a window.
         duration_seconds: Stop after this time.
+        on_begin: Called after the first frame; from then on there is something to finish.
         pair, classes, seg_model, imgsz, conf, device, feather, encoding, overwrite, stop: As for
             `instavid.api.transfigure`.
 
@@ -88,7 +92,12 @@ def transfigure_live(
             WindowSink()
             if output is None
             else file_sink(
-                Path(output), source, encoding=encoding, chosen=chosen, overwrite=overwrite
+                Path(output),
+                source,
+                encoding=encoding,
+                chosen=chosen,
+                overwrite=overwrite,
+                inputs=[str(source_place)],
             )
         )
         pipeline = build_pipeline(
@@ -102,11 +111,12 @@ def transfigure_live(
             feather=feather,
         )
         stack.enter_context(sink)
+        stack.enter_context(_forwarded(stop, newest))
         if duration_seconds is not None:
             timer = threading.Timer(duration_seconds, stop.set)
             stack.callback(timer.cancel)
             timer.start()
-        counts = pipeline.run(newest, sink, on_progress=_watch(sink, stop), stop=stop)
+        counts = pipeline.run(newest, sink, on_progress=_watch(sink, stop, on_begin), stop=stop)
     return LiveReport(counts, newest.dropped, None if output is None else Path(output))
 
 
@@ -122,10 +132,34 @@ def _open(place: str | int) -> tuple[FileSource | CameraSource, FrameSource]:
     return source, source if is_live else PacedSource(source)
 
 
-def _watch(sink: WindowSink | FileSink, stop: threading.Event) -> Callable[[Progress], None]:
+@contextmanager
+def _forwarded(stop: threading.Event, newest: NewestFrame) -> Iterator[None]:
+    """Stop the source when `stop` is set, also while it waits for a frame that never comes."""
+    ended = threading.Event()
+
+    def wait() -> None:
+        while not ended.is_set():
+            if stop.wait(_STOP_SECONDS):
+                newest.stop()
+                return
+
+    watcher = threading.Thread(target=wait, name="instavid-stop", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def _watch(
+    sink: WindowSink | FileSink, stop: threading.Event, on_begin: Callable[[], None] | None
+) -> Callable[[Progress], None]:
     """Return what ends the run once the user has closed the window."""
 
     def look(progress: Progress) -> None:
+        if progress.frames == 1 and on_begin is not None:
+            on_begin()
         if isinstance(sink, WindowSink) and sink.closed_by_user:
             stop.set()
 

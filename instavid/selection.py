@@ -26,7 +26,8 @@ def parse_selection(spec: str) -> Selection:
     """Read a specification from the command line.
 
     Raises:
-        UsageError: It has an empty pair or a selector that is not class:NAME[,NAME].
+        UsageError: It has an empty pair, a selector that is not class:NAME[,NAME], or a direction
+            that is neither AtoB nor BtoA.
 
     >>> parse_selection("sheep2giraffe@class:sheep,cow:BtoA")
     Selection(pair='sheep2giraffe', direction='BtoA', classes=('sheep', 'cow'))
@@ -36,6 +37,9 @@ def parse_selection(spec: str) -> Selection:
     match = _SPEC.fullmatch(spec)
     if match is None:
         raise UsageError(f"empty pair '{spec}': write PAIR[@class:NAME][:AtoB|BtoA]")
+    wrong = re.search(r":([A-Za-z]+to[A-Za-z]+)$", match["pair"])
+    if wrong is not None:
+        raise UsageError(f"unknown direction '{wrong[1]}' in '{spec}': use AtoB or BtoA")
     classes: tuple[str, ...] = ()
     if match["selector"] is not None:
         kind, _, names = match["selector"].partition(":")

@@ -6,9 +6,11 @@ with pip at run time. Every import of it in this project happens inside `tamed()
 call that may load, fetch or write.
 """
 
+import atexit
 import contextlib
 import functools
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -62,7 +64,9 @@ def _writable_folder(wanted: Path) -> Path:
         wanted.mkdir(parents=True, exist_ok=True)
         if os.access(wanted, os.W_OK):
             return wanted
-    return Path(tempfile.mkdtemp(prefix="instavid-"))
+    fallback = tempfile.mkdtemp(prefix="instavid-")
+    atexit.register(shutil.rmtree, fallback, ignore_errors=True)
+    return Path(fallback)
 
 
 @contextlib.contextmanager
@@ -84,7 +88,9 @@ def _restored_globals() -> Iterator[None]:
     try:
         yield
     finally:
-        torch.set_num_threads(threads)
+        # Only where it is needed: it empties oneDNN's cache, which another thread may be using.
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
         cv2.setNumThreads(cv2_threads)
         torch.set_printoptions(**torch_print)  # type: ignore[no-untyped-call]
         np.set_printoptions(**numpy_print)

@@ -93,6 +93,12 @@ class InstaGanTrainer:
             fakes = {direction: steps[direction].so_far.detach() for direction in DIRECTIONS}
         return StepResult(tuple(reports), fakes)
 
+    def set_learning_rate(self, factor: float) -> None:
+        """Multiply the configured learning rate; see `schedule.learning_rate_factor`."""
+        for optimizer in (self.optimizer_g, self.optimizer_d):
+            for group in optimizer.param_groups:
+                group["lr"] = factor * self.config.learning_rate
+
     def _optimize(
         self, steps: Mapping[Direction, Step], given: Mapping[Direction, SetBatch]
     ) -> Mapping[Direction, LossTerms]:

@@ -4,6 +4,8 @@ Each command lives in a module of its own that is imported when it is called, an
 heavy inside its body, so that help and version answer at once.
 """
 
+import contextlib
+import errno
 import json
 import logging
 import os
@@ -26,6 +28,10 @@ _COMMANDS = {
 _INTERRUPTED, _BROKEN_PIPE = 130, 141
 
 
+class _ReaderGoneError(Exception):
+    """Whoever read our output has closed it."""
+
+
 class _LazyGroup(click.Group):
     """Knows its commands by name and one line of help; imports one only when it is called."""
 
@@ -37,6 +43,13 @@ class _LazyGroup(click.Group):
             return None
         command: click.Command = import_module(_COMMANDS[cmd_name][0]).command
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            # Click would end with 1 before `main` could see it.
+            raise _ReaderGoneError from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -59,7 +72,7 @@ def root(ctx: click.Context, *, verbose: bool, quiet: bool, debug: bool) -> None
     instavid run field.mp4 -p sheep2giraffe
     instavid pairs list
     """
-    ctx.obj = {"quiet": quiet, "debug": debug}
+    ctx.obj = {"quiet": quiet}
     default = "ERROR" if quiet else "INFO" if verbose else "WARNING"
     level = os.environ.get("INSTAVID_LOG_LEVEL", default).upper()
     known = level in logging.getLevelNamesMapping()
@@ -69,6 +82,8 @@ def root(ctx: click.Context, *, verbose: bool, quiet: bool, debug: bool) -> None
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
     try:
         code = root.main(
             arguments, "instavid", standalone_mode=False, auto_envvar_prefix="INSTAVID"
@@ -78,12 +93,12 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("instavid: interrupted", err=True)
         code = _INTERRUPTED
-    except BrokenPipeError:
+    except _ReaderGoneError:
         # Python would complain about stdout once more while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = _BROKEN_PIPE
     except Exception as error:
-        if "--debug" in arguments:
+        if debug:
             raise
         code = _report(error, as_json="--json" in arguments)
     sys.exit(code if isinstance(code, int) else 0)
@@ -105,7 +120,9 @@ def _report(error: Exception, *, as_json: bool) -> int:
     code, message = _describe(error)
     click.echo(f"instavid: {message}", err=True)
     if as_json:
-        click.echo(json.dumps({"schema": 1, "error": {"exit_code": code, "message": message}}))
+        # What went wrong may be that there is no room for our output.
+        with contextlib.suppress(OSError):
+            click.echo(json.dumps({"schema": 1, "error": {"exit_code": code, "message": message}}))
     return code
 
 
@@ -121,5 +138,7 @@ def _describe(error: Exception) -> tuple[int, str]:
         return 2, message
     if isinstance(error, InstaganError):
         return 1, message
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return 3, f"name too long: {error.filename}"
     kind = type(error).__name__
     return 1, f"unexpected {kind}: {message}; --debug shows where, please report it"

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first asks the run to finish what is in flight, the second stops it."""
+"""Ctrl-C and SIGTERM: the first lets a run finish what is in flight, the second stops it."""
 
 import signal
 import threading
@@ -14,7 +14,9 @@ class Interrupts:
 
     stop: threading.Event = field(default_factory=threading.Event)
     signal_number: int = 0
-    """The signal that came, 0 for none."""
+    """The signal that came first, 0 for none."""
+    has_begun: bool = False
+    """Whether there is anything worth finishing; before that the first signal stops at once."""
 
     @property
     def exit_code(self) -> int:
@@ -28,10 +30,13 @@ def catch_interrupts() -> Iterator[Interrupts]:
     caught = Interrupts()
 
     def handle(number: int, frame: FrameType | None) -> None:
-        again = caught.stop.is_set()
+        at_once = caught.stop.is_set() or not caught.has_begun
         caught.signal_number = caught.signal_number or number
         caught.stop.set()
-        if again:
+        if at_once:
+            # One more would break into the closing of files and threads.
+            for each in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(each, signal.SIG_IGN)
             raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():

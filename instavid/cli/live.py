@@ -1,6 +1,5 @@
 """instavid live: transfigure a camera or a stream as it comes."""
 
-import signal
 from typing import Any
 
 import click
@@ -29,14 +28,21 @@ def command(ctx: click.Context, /, *, source: str, **options: Any) -> int:
     with catch_interrupts() as interrupts:
         from instavid.live import transfigure_live
 
-        report = transfigure_live(
-            source,
-            options["output"],
-            duration_seconds=options["duration"],
-            stop=interrupts.stop,
-            **shared_arguments(options),
-        )
+        def begin() -> None:
+            interrupts.has_begun = True
+
+        try:
+            report = transfigure_live(
+                source,
+                options["output"],
+                duration_seconds=options["duration"],
+                on_begin=begin,
+                stop=interrupts.stop,
+                **shared_arguments(options),
+            )
+        except KeyboardInterrupt:
+            click.echo("instavid: stopped; nothing is kept", err=True)
+            return interrupts.exit_code
     if not ctx.obj["quiet"]:
         click.echo(report.summary())
-    # A live run has no end of its own: to stop it is to finish it, except by SIGTERM.
-    return interrupts.exit_code if interrupts.signal_number == signal.SIGTERM else 0
+    return interrupts.exit_code if interrupts.signal_number else 0

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-Command = Callable[..., Any]
+from instavid.defaults import SEGMENTER
 
-SEGMENTER = "yolo11n-seg.pt"
+Command = Callable[..., Any]
 
 
 def model_options(command: Command) -> Command:
@@ -16,7 +16,6 @@ def model_options(command: Command) -> Command:
         click.option(
             "-p",
             "--pair",
-            "pairs",
             multiple=True,
             metavar="PAIR[@class:NAME][:AtoB|BtoA]",
             help="What to turn into what: an installed pair or the folder of one. May be given "
@@ -49,7 +48,7 @@ def model_options(command: Command) -> Command:
             "-d",
             "--device",
             default="auto",
-            envvar=["INSTAVID_RUN_DEVICE", "INSTAVID_DEVICE"],
+            envvar="INSTAVID_DEVICE",
             metavar="auto|cpu|cuda[:N]|mps",
             help="Where the networks run. Only auto may fall back to the CPU.",
         ),
@@ -78,7 +77,6 @@ def encoder_options(command: Command) -> Command:
         click.option(
             "-e",
             "--encoder-option",
-            "encoder_options",
             multiple=True,
             metavar="KEY=VALUE",
             help="Any other option of the encoder. May be given several times.",
@@ -95,14 +93,14 @@ def shared_arguments(options: dict[str, Any]) -> dict[str, Any]:
 
     same = ("seg_model", "imgsz", "conf", "device", "feather", "overwrite")
     return {
-        "pair": [parse_selection(text) for text in options["pairs"]],
+        "pair": [parse_selection(text) for text in options["pair"]],
         "classes": split_classes(options["classes"]),
         "encoding": Encoding(
             codec=options["codec"],
             crf=options["crf"],
             preset=options["preset"],
             pix_fmt=options["pix_fmt"],
-            options=split_pairs(options["encoder_options"]),
+            options=split_pairs(options["encoder_option"]),
         ),
         **{name: options[name] for name in same},
     }

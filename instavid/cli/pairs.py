@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from instagan.pairs import CropMargins, Domain
 
 
+_NUMBER = r"(\d+(?:\.\d+)?)"
+
+
 @click.group("pairs")
 def command() -> None:
     """List, show and import domain pairs."""
@@ -108,14 +111,21 @@ def import_weights(
     Width and depth are read from the weights. Domains are read from a name of the form A2B, and
     their detector classes are their names, unless --domain-a and --domain-b say otherwise.
     """
+    from instagan.cards import NAME_RULE, is_name
     from instagan.importing import import_pth
     from instagan.pairs import pairs_folder
+    from instavid.errors import OutputExistsError
 
+    if not is_name(name):
+        raise click.BadParameter(f"'{name}'; {NAME_RULE}", param_hint="--name")
+    folder = pairs_folder() / name
+    if folder.exists() and not overwrite:
+        raise OutputExistsError(f"there is a pair {name} in {folder.parent}: add -y to replace it")
     a, b = _domains(name, domain_a, domain_b)
     pair = import_pth(
         Path(weights_a_to_b),
         Path(weights_b_to_a) if weights_b_to_a else None,
-        folder=pairs_folder() / name,
+        folder=folder,
         working_size=_size(size),
         domain_a=a,
         domain_b=b,
@@ -131,11 +141,12 @@ def import_weights(
 
 def _size(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d+)x(\d+)", text)
-    if match is None:
+    size = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not all(8 <= side <= 8192 for side in size):
         raise click.BadParameter(
-            f"'{text}' is not HEIGHTxWIDTH, such as 200x200", param_hint="size"
+            f"'{text}' is not HxW of 8 to 8192 px, such as 200x200", param_hint="--size"
         )
-    return int(match[1]), int(match[2])
+    return size
 
 
 def _margins(texts: tuple[str, ...]) -> "dict[Direction, CropMargins]":
@@ -143,7 +154,7 @@ def _margins(texts: tuple[str, ...]) -> "dict[Direction, CropMargins]":
 
     margins: dict[Direction, CropMargins] = {"AtoB": CropMargins(), "BtoA": CropMargins()}
     for text in texts:
-        match = re.fullmatch(r"(AtoB|BtoA)=([\d.]+),([\d.]+),([\d.]+),([\d.]+)", text)
+        match = re.fullmatch(rf"(AtoB|BtoA)={','.join([_NUMBER] * 4)}", text)
         if match is None:
             raise click.BadParameter(f"'{text}' is not DIR=T,B,L,R", param_hint="--margins")
         margins[cast("Direction", match[1])] = CropMargins(*map(float, match.groups()[1:]))

@@ -21,6 +21,8 @@ class ProgressDisplay:
 
     def __init__(self, style: ProgressStyle) -> None:
         """Choose how to show; `auto` is a bar on a terminal and lines elsewhere."""
+        if sys.stderr is None:  # closed by the caller
+            style = "none"
         if style == "auto":
             style = "bar" if sys.stderr.isatty() else "plain"
         self._start, self._show, self.close = {"bar": _bar, "plain": _plain, "none": _none}[style]()

@@ -1,17 +1,16 @@
 """instavid run: transfigure the objects in a video file."""
 
 import json
-import sys
-import threading
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from instavid.cli.interrupts import catch_interrupts
+from instavid.cli.interrupts import Interrupts, catch_interrupts
 from instavid.cli.options import encoder_options, model_options, shared_arguments
 from instavid.cli.progress import ProgressDisplay, ProgressStyle
 
 if TYPE_CHECKING:
+    from instavid.pipeline import Progress
     from instavid.run_report import RunReport
 
 _DAMAGED_INPUT = 10
@@ -28,7 +27,7 @@ _DAMAGED_INPUT = 10
 @click.option(
     "--progress", type=click.Choice(["auto", "bar", "plain", "none"]), default="auto", help="How."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@click.option("--json", is_flag=True, help="Print the report as one JSON object.")
 @click.pass_context
 def command(
     ctx: click.Context, /, *, input_argument: str | None, input_option: str | None, **options: Any
@@ -46,25 +45,24 @@ def command(
     quiet = bool(ctx.obj["quiet"])
     display = ProgressDisplay("none" if quiet else cast(ProgressStyle, options["progress"]))
     with catch_interrupts() as interrupts:
-        from instavid.errors import RunStopped
-
         try:
-            report = _transfigure(source, options, display, interrupts.stop)
-        except RunStopped as stopped:
-            click.echo(f"instavid: {stopped}", err=True)
-            return interrupts.exit_code
-        except KeyboardInterrupt:
-            click.echo("instavid: interrupted, nothing kept", err=True)
+            report = _transfigure(source, options, display, interrupts)
+        except KeyboardInterrupt as stopped:
+            click.echo(f"instavid: {stopped or 'stopped; nothing is kept'}", err=True)
             return interrupts.exit_code
         finally:
             display.close()
-    return _tell(report, as_json=options["as_json"], quiet=quiet)
+    return _tell(report, as_json=options["json"], quiet=quiet)
 
 
 def _transfigure(
-    source: str, options: dict[str, Any], display: ProgressDisplay, stop: threading.Event
+    source: str, options: dict[str, Any], display: ProgressDisplay, interrupts: Interrupts
 ) -> "RunReport":
     from instavid.api import transfigure
+
+    def show(progress: "Progress") -> None:
+        interrupts.has_begun = True
+        display.show(progress)
 
     return transfigure(
         source,
@@ -72,8 +70,8 @@ def _transfigure(
         batch_size=options["batch"],
         save_masks=options["save_masks"],
         on_start=display.start,
-        on_progress=display.show,
-        stop=stop,
+        on_progress=show,
+        stop=interrupts.stop,
         **shared_arguments(options),
     )
 
@@ -93,6 +91,5 @@ def _tell(report: "RunReport", *, as_json: bool, quiet: bool) -> int:
             err=True,
         )
     if as_json:
-        json.dump(report.to_json(), sys.stdout)
-        click.echo()
+        click.echo(json.dumps(report.to_json()))
     return 0 if complete else _DAMAGED_INPUT

@@ -28,15 +28,15 @@ def crops_to_batch(
         seen at this size. `valid` stays on the CPU.
     """
     slots = max(len(crop.masks) for crop in crops)
-    image = torch.empty(len(crops), 3, *size)
-    masks = torch.full((len(crops), slots, *size), -1.0)
+    image = torch.empty(len(crops), 3, *size, device=device)
+    masks = torch.full((len(crops), slots, *size), -1.0, device=device)
     for row, crop in enumerate(crops):
-        picture = torch.from_numpy(crop.rgb).permute(2, 0, 1)[None].float()
+        # Bytes travel to the device, and are resized there.
+        picture = torch.from_numpy(crop.rgb).to(device).permute(2, 0, 1)[None].float()
         image[row] = _resize(picture, size)[0] / 127.5 - 1
-        coverage = _resize(torch.from_numpy(crop.masks)[None].float(), size)[0]
+        coverage = _resize(torch.from_numpy(crop.masks).to(device)[None].float(), size)[0]
         masks[row, : len(crop.masks)] = torch.where(coverage >= 0.5, 1.0, -1.0)
-    valid = (masks > 0).flatten(2).any(2)
-    return SetBatch(image.to(device), masks.to(device), valid)
+    return SetBatch(image, masks, (masks > 0).flatten(2).any(2).cpu())
 
 
 def output_to_patches(output: SetOutput, crops: Sequence[Crop], valid: Tensor) -> list[Patch]:
@@ -48,9 +48,8 @@ def output_to_patches(output: SetOutput, crops: Sequence[Crop], valid: Tensor) -
             valid slot keeps its picture.
         valid: (B, N) bool.
     """
-    images, masks = output.image.float().cpu(), output.masks.float().cpu()
     return [
-        _patch(images[row], masks[row, : len(crop.masks)], crop, valid[row].numpy())
+        _patch(output.image[row], output.masks[row, : len(crop.masks)], crop, valid[row].numpy())
         for row, crop in enumerate(crops)
     ]
 
@@ -59,10 +58,10 @@ def _patch(image: Tensor, masks: Tensor, crop: Crop, valid: npt.NDArray[np.bool_
     if not valid.any():
         return Patch(crop.rgb, crop.masks)
     size = (crop.rgb.shape[0], crop.rgb.shape[1])
-    levels = ((_resize(image[None], size)[0] + 1) * 127.5).round().clamp(0, 255)
-    new = (_resize(masks[None], size)[0] > 0).numpy()
+    levels = ((_resize(image[None].float(), size)[0] + 1) * 127.5).round().clamp(0, 255)
+    new = (_resize(masks[None].float(), size)[0] > 0).cpu().numpy()
     known = valid[: len(crop.masks), None, None]
-    rgb = levels.to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+    rgb = levels.to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
     return Patch(rgb, np.where(known, new, crop.masks))
 
 

@@ -61,7 +61,7 @@ class Reader:
         # Not packet.stream_index: it is 0 in the empty packet that flushes a decoder.
         if packet.stream.index == self._index:
             return self._decode(packet)
-        if packet.size and not packet.is_discard:
+        if packet.size:
             self._carried.put(packet)
         return []
 

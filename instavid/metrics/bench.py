@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from instagan.models.generators import SetGenerator
+from instavid.defaults import FLOOR_CONFIDENCE, SEGMENTER
 from instavid.devices import resolve_device
 from instavid.interfaces import Segmenter
 from instavid.metrics.bench_report import BenchReport
@@ -30,9 +31,6 @@ from instavid.taming import cache_folder
 from instavid.translators.instagan import InstaGanTranslator
 
 _SYNTHETIC_SIZE = (720, 1280)
-_DEFAULT_WEIGHTS = "yolo11n-seg.pt"
-# As in `instavid run`: weaker detections may extend a track, not begin one.
-_FLOOR_CONFIDENCE = 0.1
 
 # Only translation on a CPU comes near this; it gets fewer frames then.
 _STAGE_SECONDS = 60.0
@@ -142,7 +140,7 @@ class _Stages:
 
     def _load_segmenter(self) -> Segmenter | None:
         """Load the weights that were asked for, or the default ones where they need no download."""
-        cached = cache_folder() / "seg" / _DEFAULT_WEIGHTS
+        cached = cache_folder() / "seg" / SEGMENTER
         weights = self._settings.seg_model or (cached if cached.is_file() else None)
         if weights is None:
             return None
@@ -150,7 +148,7 @@ class _Stages:
             weights,
             device=str(self._device),
             imgsz=self._settings.imgsz,
-            conf=_FLOOR_CONFIDENCE,
+            conf=FLOOR_CONFIDENCE,
             batch=self._batch,
         )
 

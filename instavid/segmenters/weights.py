@@ -43,9 +43,9 @@ def _fetch(name: str, folder: Path) -> Path:
     known = ultralytics_models.downloadable_weights()
     if name not in known:
         raise ModelError(f"No segmentation weights '{name}'.{suggest(name, sorted(known))}")
-    if os.environ.get("INSTAVID_OFFLINE") == "1":
+    if os.environ.get("INSTAVID_OFFLINE", "0").lower() not in ("", "0", "false", "no"):
         raise ModelError(
-            f"{name} is not in {folder} and INSTAVID_OFFLINE=1 forbids fetching it. "
+            f"{name} is not in {folder} and INSTAVID_OFFLINE forbids fetching it. "
             "Put the file there, or give its path."
         )
     try:

@@ -21,7 +21,7 @@ def test_a_specification_is_read(text: str, expected: Selection) -> None:
     assert parse_selection(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "a@sheep", "a@class:", "a@id:3"])
+@pytest.mark.parametrize("text", ["", "a@sheep", "a@class:", "a@id:3", "a:AtoC"])
 def test_a_wrong_specification_is_refused_with_its_text(text: str) -> None:
-    with pytest.raises(UsageError, match=r"PAIR|@class"):
+    with pytest.raises(UsageError, match=r"PAIR|@class|AtoB"):
         parse_selection(text)

@@ -1,6 +1,7 @@
 """The command line as users meet it."""
 
 import json
+import os
 import subprocess
 import sys
 from fractions import Fraction
@@ -107,6 +108,32 @@ def test_pairs_are_listed_shown_and_located(world: World) -> None:
     shown = json.loads(world.run("pairs", "show", "sheep2giraffe").stdout)
     assert shown["working_size"] == {"height": 32, "width": 32}
     assert Path(world.run("pairs", "path").stdout.strip()) == world.cache / "pairs"
+
+
+def test_a_reader_that_goes_away_is_told_by_the_exit_code(world: World) -> None:
+    process = subprocess.Popen(
+        world.command("pairs", "show", "sheep2giraffe"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "INSTAVID_CACHE": str(world.cache)},
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.wait(timeout=60) == 141
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+
+
+def test_every_option_has_an_environment_name_like_its_flag() -> None:
+    import click
+
+    from instavid.cli import live, run
+
+    for command in (run.command, live.command):
+        for option in command.params:
+            if isinstance(option, click.Option) and not option.hidden:
+                flags = [flag.lstrip("-").replace("-", "_") for flag in option.opts]
+                assert option.name in flags
 
 
 def test_live_records_a_synthetic_source_and_stays_live(world: World, tmp_path: Path) -> None:

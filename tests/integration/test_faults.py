@@ -173,6 +173,39 @@ def test_the_input_is_never_the_output(shell: Shell, world: World, tmp_path: Pat
     assert Path(clip).read_bytes() == before
 
 
+def test_masks_and_result_never_overwrite_the_input_or_each_other(
+    shell: Shell, world: World, tmp_path: Path
+) -> None:
+    clip = Path(shutil.copy(world.clip, tmp_path / "clip.mkv"))
+    before, result = clip.read_bytes(), tmp_path / "out.mkv"
+    check_refusal(shell.run(clip, "-o", result, "--save-masks", clip, "-y"), 4, "clip.mkv")
+    check_refusal(shell.run(clip, "-o", result, "--save-masks", result), 4, "out.mkv")
+    live = ("live", clip, "-o", clip, "-y", "-p", "sheep2giraffe", "-d", "cpu")
+    check_refusal(shell(*live, "--seg-model", world.segmenter), 4, "clip.mkv")
+    assert clip.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [clip]
+
+
+def test_two_pairs_cannot_change_one_class(shell: Shell, world: World) -> None:
+    both = ("-p", "sheep2giraffe", "-p", "sheep2giraffe:BtoA@class:sheep")
+    pairs = ("-p", "sheep2giraffe", "-p", "sheep2giraffe@class:cow,sheep:BtoA")
+    check_refusal(shell.run(world.clip, *both), 2, "class")
+    check_refusal(shell.run(world.clip, *pairs), 2, "'sheep'", "@class")
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "code"),
+    [("a2b/../../../out2x", "64x64", 2), ("a2b", "1x1", 2), ("sheep2giraffe", "64x64", 4)],
+    ids=["outside", "size", "taken"],
+)
+def test_a_pair_cannot_be_imported_under_a_bad_name_or_size_or_over_another(
+    shell: Shell, world: World, name: str, size: str, code: int
+) -> None:
+    result = shell("pairs", "import", world.generators[0], "--name", name, "--size", size)
+    check_refusal(result, code)
+    assert not list(world.cache.parent.rglob("out2x"))
+
+
 def test_a_folder_that_cannot_be_written_is_refused(
     shell: Shell, world: World, tmp_path: Path
 ) -> None:
@@ -285,3 +318,18 @@ def test_a_second_ctrl_c_ends_at_once(
     assert time.monotonic() - began < 10
     assert "Traceback" not in message
     assert not (tmp_path / "out.mp4").exists()
+    left = [path.name for path in tmp_path.iterdir()]
+    assert left == ["out.partial.mp4"]
+    assert left[0] in message
+
+
+def test_many_ctrl_c_leave_no_litter(
+    world: World, make_clip: Callable[[int], Path], tmp_path: Path
+) -> None:
+    process = start(world, make_clip(3000), tmp_path / "out.mp4")
+    for _ in range(12):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.02)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert [path.name for path in tmp_path.iterdir()] == ["out.partial.mp4"]

@@ -1,0 +1,7 @@
+"""Defaults that the command line shows and the library uses; light to import."""
+
+SEGMENTER = "yolo11n-seg.pt"
+"""The smallest current YOLO-seg model that is published."""
+
+FLOOR_CONFIDENCE = 0.1
+"""What a segmenter reports at the least: weak detections may extend a track, not begin one."""
