@@ -1,6 +1,8 @@
 """Which device the networks run on."""
 
 import re
+import threading
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
@@ -29,6 +31,18 @@ def resolve_device(name: str) -> torch.device:
             "use --device cpu or auto"
         )
     return torch.device(name)
+
+
+_CPU_TURN = threading.Lock()
+
+
+def turn_on(device: torch.device) -> AbstractContextManager[object]:
+    """Return what a stage holds while its network computes on a device.
+
+    On the CPU each network uses all cores, so that two at once gain nothing; and once in about a
+    hundred runs a transposed convolution never came back while another thread was computing.
+    """
+    return _CPU_TURN if device.type == "cpu" else nullcontext()
 
 
 def _best() -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torchvision.ops import nms
 
+from instavid.devices import turn_on
 from instavid.errors import UnavailableError, UsageError
 from instavid.segmenters.letterbox import Letterbox
 from instavid.segmenters.ultralytics_models import load_segmentation_model
@@ -89,7 +90,8 @@ class YoloSegmenter:
         box = Letterbox.fit(height, width, longest=self._longest, stride=self._stride)
         pixels = torch.from_numpy(np.stack([box.apply(frame.rgb()) for frame in frames]))
         images = pixels.to(self._device).permute(0, 3, 1, 2).to(self._dtype) / 255
-        predictions, prototypes = self._model(images)[0]
+        with turn_on(self._device):
+            predictions, prototypes = self._model(images)[0]
         return [
             self._read(prediction.float(), prototype.float(), box)
             for prediction, prototype in zip(predictions, prototypes, strict=True)

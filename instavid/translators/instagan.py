@@ -9,6 +9,7 @@ import torch
 from instagan.pairs import Pair, find_pair, load_generator, pairs_folder
 from instagan.sequential import TranslatesSets, translate
 from instavid.core.tensors import crops_to_batch, output_to_patches
+from instavid.devices import turn_on
 from instavid.selection import Direction
 from instavid.types import Crop, Patch
 
@@ -70,8 +71,9 @@ class InstaGanTranslator:
         for start in range(0, len(crops), self._batch):
             part = crops[start : start + self._batch]
             batch = crops_to_batch(part, size=self._working_size, device=self._device)
-            output = translate(
-                self._generator, batch.image, batch.masks, batch.valid, ins_per=self._ins_per
-            )
+            with turn_on(self._device):
+                output = translate(
+                    self._generator, batch.image, batch.masks, batch.valid, ins_per=self._ins_per
+                )
             patches.extend(output_to_patches(output, part, batch.valid))
         return patches
