@@ -85,4 +85,6 @@ class View:
     def heaven(self, drift: float) -> Matrix:
         """Return the map from directions, in tangents from the horizon, to the screen."""
         f = self.focal_px
-        return np.array([[f, 0.0, self.centre_px + f * drift], [0.0, -f, self.horizon_px], [0, 0, 1.0]])
+        return np.array(
+            [[f, 0.0, self.centre_px + f * drift], [0.0, -f, self.horizon_px], [0, 0, 1.0]]
+        )

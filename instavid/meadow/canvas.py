@@ -106,6 +106,11 @@ def lit(height: FloatArray, *, ambient: float = 0.35) -> FloatArray:
     return light
 
 
+def flat(colour: Sequence[float]) -> FloatArray:
+    """Return a colour as an array, (3,) float32."""
+    return np.asarray(colour, np.float32)
+
+
 def tinted(light: FloatArray, colour: Colour) -> FloatArray:
     """Return a colour under some light, (height, width, 3)."""
     painted: FloatArray = light[..., None] * np.asarray(colour, np.float32)

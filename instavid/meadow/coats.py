@@ -8,9 +8,7 @@ from instavid.meadow.geometry import FloatArray
 from instavid.meadow.noise import cells, seam_distance, soft_noise
 
 
-def wool_relief(
-    rng: np.random.Generator, shape: tuple[int, int], *, curl_px: float
-) -> FloatArray:
+def wool_relief(rng: np.random.Generator, shape: tuple[int, int], *, curl_px: float) -> FloatArray:
     """Return the relief of a fleece: puffs, each wound into a curl, (height, width) px."""
     locks = cells(rng, shape, cell_px=curl_px)
     radius = curl_px * 0.8
@@ -45,14 +43,19 @@ def patchwork(
 
 
 def _warped(
-    rng: np.random.Generator, index: np.ndarray[tuple[int, ...], np.dtype[np.int32]], patch_px: float
+    rng: np.random.Generator,
+    index: np.ndarray[tuple[int, ...], np.dtype[np.int32]],
+    patch_px: float,
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.int32]]:
     """Bend the borders between cells, so that no plate is a perfect polygon."""
     shape = (index.shape[0], index.shape[1])
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     bend = [soft_noise(rng, shape, cell_px=patch_px * 0.7) * patch_px * 0.07 for _ in range(2)]
     bent = cv2.remap(
-        index.astype(np.float32), x + bend[0], y + bend[1], cv2.INTER_NEAREST,
+        index.astype(np.float32),
+        x + bend[0],
+        y + bend[1],
+        cv2.INTER_NEAREST,
         borderMode=cv2.BORDER_REPLICATE,
     )
     return bent.astype(np.int32)

@@ -67,7 +67,9 @@ def _leg(gait: Gait, leg: str, phase: float, swing: float) -> dict[str, float]:
     return {f"{leg}_upper": upper - rest - bend * 0.3, f"{leg}_lower": bend + 1.8 * rest}
 
 
-def _neck(gait: Gait, animal: Animal, seconds: float, phase: float, vigour: float) -> dict[str, float]:
+def _neck(
+    gait: Gait, animal: Animal, seconds: float, phase: float, vigour: float
+) -> dict[str, float]:
     """Return the angles of neck, head and ears; the head stays more level than the neck."""
     sunk = gait.graze * (1 - vigour) ** 1.5
     nod = gait.nod * sin(4 * pi * phase)

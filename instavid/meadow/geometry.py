@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from math import cos, sin
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Matrix = npt.NDArray[np.float64]
 """(3, 3) float64; an affine map or a homography of the plane."""
-FloatArray = npt.NDArray[np.float32]
+FloatArray = npt.NDArray[np.floating[Any]]
+"""Mostly float32: of such pictures and textures are drawn."""
 
 
 def translation(x: float, y: float) -> Matrix:

@@ -57,14 +57,20 @@ def _levels_wanted(
 
 
 def _warped(
-    level: ByteArray, number: int, view: View, per_metre: float, *, rows: tuple[int, int], width: int
+    level: ByteArray,
+    number: int,
+    view: View,
+    per_metre: float,
+    *,
+    rows: tuple[int, int],
+    width: int,
 ) -> ByteArray:
     texel = texel_map(number) @ scaling(per_metre, per_metre) @ np.linalg.inv(view.ground())
-    band: ByteArray = cv2.warpPerspective(
+    band = cv2.warpPerspective(
         level,
         texel @ translation(0.5, rows[0] + 0.5),
         (width, rows[1] - rows[0]),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_WRAP,
     )
-    return band
+    return band.astype(np.uint8, copy=False)

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from instavid.meadow import scenery
+from instavid.meadow import greenery, scenery
 from instavid.meadow.canvas import Colour
 from instavid.meadow.sprites import Sprite
 from instavid.types import ByteArray
@@ -58,8 +58,8 @@ def landscape(number: int) -> Landscape:
         props.append(Prop(scenery.fence(rng), 0.0, rng.uniform(12.5, 16), 1.0, wraps=True))
     return Landscape(
         sky=scenery.sky(rng),
-        grass=scenery.grass(rng, side_px=1024),
-        mottle=scenery.mottle(rng, side_px=256),
+        grass=greenery.grass(rng, side_px=1024),
+        mottle=greenery.mottle(rng, side_px=256),
         props=tuple(sorted(props, key=lambda prop: -prop.z_m)),
         shadow=scenery.shadow(),
     )
@@ -69,13 +69,15 @@ def _trees(rng: np.random.Generator) -> list[Prop]:
     drawn = [scenery.tree(rng) for _ in range(3)]
     depths = rng.uniform(19, 55, 9)
     return [
-        Prop(drawn[i % 3], z * rng.uniform(-0.9, 0.9), z, rng.uniform(0.6, 1.0) * rng.choice([-1, 1]))
+        Prop(
+            drawn[i % 3], z * rng.uniform(-0.9, 0.9), z, rng.uniform(0.6, 1.0) * rng.choice([-1, 1])
+        )
         for i, z in enumerate(depths)
     ]
 
 
 def _tufts(rng: np.random.Generator) -> list[Prop]:
-    drawn = [scenery.tuft(rng, flower=flower) for flower in _FLOWERS]
+    drawn = [greenery.tuft(rng, flower=flower) for flower in _FLOWERS]
     depths = np.exp(rng.uniform(np.log(3.0), np.log(10.0), 44))
     return [
         Prop(drawn[i % len(drawn)], z * rng.uniform(-1.0, 1.0), z, rng.uniform(0.7, 1.3))

@@ -33,10 +33,12 @@ def _enlarge(padded: FloatArray, shape: tuple[int, int], *, margin: int) -> Floa
     """Stretch the inside of a padded grid to a shape, smoothly across its borders."""
     rows, columns = (side - 2 * margin for side in padded.shape)
     step_y, step_x = rows / shape[0], columns / shape[1]
-    matrix = np.array([[step_x, 0, step_x / 2 - 0.5 + margin], [0, step_y, step_y / 2 - 0.5 + margin]])
+    matrix = np.array(
+        [[step_x, 0, step_x / 2 - 0.5 + margin], [0, step_y, step_y / 2 - 0.5 + margin]]
+    )
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    stretched: FloatArray = cv2.warpAffine(padded, matrix, shape[::-1], flags=flags)
-    return stretched
+    stretched = cv2.warpAffine(padded, matrix, shape[::-1], flags=flags)
+    return stretched.astype(np.float32, copy=False)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,12 @@ def _cells_about(x: FloatArray, y: FloatArray, shape: tuple[int, int]) -> Cells:
     where[label[py, px]] = np.stack([px, py], axis=-1)
     grid = np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), axis=-1)
     offset = grid.astype(np.float32) - where[label]
-    return Cells(label, distance, offset, len(where))
+    return Cells(
+        label.astype(np.int32, copy=False),
+        distance.astype(np.float32, copy=False),
+        offset,
+        len(where),
+    )
 
 
 def seam_distance(index: npt.NDArray[np.int32]) -> FloatArray:
@@ -89,5 +96,4 @@ def seam_distance(index: npt.NDArray[np.int32]) -> FloatArray:
     inside = np.full(index.shape, 255, np.uint8)
     inside[:, 1:][index[:, 1:] != index[:, :-1]] = 0
     inside[1:][index[1:] != index[:-1]] = 0
-    distance: FloatArray = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
-    return distance
+    return cv2.distanceTransform(inside, cv2.DIST_L2, 5).astype(np.float32, copy=False)

@@ -50,7 +50,8 @@ def render(scene: Scene, seconds: float, *, height: int, width: int) -> Rendered
     rgb, elements = _paint(setting, height, width)
     shares = np.array(scene.light.rgb(seconds))
     table = (np.arange(256)[:, None] * shares).clip(0, 255).round().astype(np.uint8)
-    return _describe(scene, seconds, cv2.LUT(rgb, table[None]), elements, setting)
+    shone = cv2.LUT(rgb, table[None]).astype(np.uint8, copy=False)
+    return _describe(scene, seconds, shone, elements, setting)
 
 
 def element_map(scene: Scene, seconds: float, *, height: int, width: int) -> ElementMap:

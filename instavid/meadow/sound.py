@@ -53,7 +53,8 @@ def _pan(animal: Animal, seconds: float) -> FloatArray:
     """Return the loudness left and right of an animal, (1, 2): nearer is louder."""
     z = animal.z_m(seconds)
     side = np.clip(animal.x_m(seconds) / z, -1, 1) * 0.8
-    return np.float32([[1 - side, 1 + side]]) * np.float32(3.0 / z)
+    loudness: FloatArray = np.array([[1 - side, 1 + side]], np.float32) * (3.0 / z)
+    return loudness
 
 
 @lru_cache(maxsize=4)

@@ -28,7 +28,8 @@ class Sprite:
         """Return the corners on the surface, (4, 2)."""
         height, width = self.levels[0].shape[:2]
         texels = [(0, 0), (width, 0), (width, height), (0, height)]
-        return apply(np.linalg.inv(self.texel_from_local), texels)
+        local_from_texel = np.linalg.inv(self.texel_from_local).astype(np.float64, copy=False)
+        return apply(local_from_texel, texels)
 
     def level_for(self, texels_per_pixel: float) -> int:
         """Return the level whose texels are about as large as pixels."""
@@ -49,14 +50,15 @@ def pyramid(picture: ByteArray) -> tuple[ByteArray, ...]:
         # Halved to a whole number of texels: an odd last row would shift what follows.
         height, width = (-(-side // 2) for side in levels[-1].shape[:2])
         padded = _pad_to(levels[-1], height * 2, width * 2)
-        levels.append(cv2.resize(padded, (width, height), interpolation=cv2.INTER_AREA))
+        halved = cv2.resize(padded, (width, height), interpolation=cv2.INTER_AREA)
+        levels.append(halved.astype(np.uint8, copy=False))
     return tuple(levels)
 
 
 def _pad_to(picture: ByteArray, height: int, width: int) -> ByteArray:
     down, right = height - picture.shape[0], width - picture.shape[1]
-    padded: ByteArray = cv2.copyMakeBorder(picture, 0, down, 0, right, cv2.BORDER_REPLICATE)
-    return padded
+    padded = cv2.copyMakeBorder(picture, 0, down, 0, right, cv2.BORDER_REPLICATE)
+    return padded.astype(np.uint8, copy=False)
 
 
 def texel_map(level: int) -> Matrix:

@@ -117,7 +117,13 @@ def _shadows(animal: Animal, rig: Rig, seconds: float, view: View) -> Iterator[M
     flat = EYE_M / (animal.z_m(seconds) - view.z)
     length, middle = rig.girth
     yield stand @ translation(middle, -0.01) @ scaling(length * 1.25, length * 0.85 * flat)
-    placed = dict(zip((part.name for part in rig.parts), place_parts(rig, pose(animal, seconds, stride=rig.stride)), strict=True))
+    placed = dict(
+        zip(
+            (part.name for part in rig.parts),
+            place_parts(rig, pose(animal, seconds, stride=rig.stride)),
+            strict=True,
+        )
+    )
     for leg in LEGS:
         knee = placed[f"{leg}_lower"]
         x, y = knee[:2, 2] - knee[:2, 1] * knee[1, 2]
