@@ -67,10 +67,9 @@ def test_a_mask_is_what_changes_when_its_animal_is_taken_away() -> None:
     mask = inside(rendered, 1)
     before, after = rendered.rgb.astype(int), rest.rgb.astype(int)
     assert (np.abs(before - after).max(axis=2) > 8)[mask].mean() > 0.93
-    # Beyond the soft rim there is only its shadow, which makes nothing lighter; a few pixels show
-    # what is thinner than half of one.
-    beyond = ~cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    assert ((before - after)[beyond] > 2).sum() < 0.01 * mask.sum()
+    # Beyond the rim, soft over 2 px, there is only its shadow, which makes nothing lighter.
+    beyond = ~cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    assert (before - after)[beyond].max() <= 1
     # Who stood behind it is seen again, and nobody else changed.
     assert np.array_equal(inside(rest, 2) & ~mask, inside(rendered, 2))
 
