@@ -19,6 +19,7 @@ WALLS = {
         "instavid.media.",
         "instavid.sources.",
         "instavid.sinks.",
+        "instavid.meadow.clip",
         "instavid.checks",
     ),
 }
