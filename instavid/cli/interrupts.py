@@ -46,5 +46,6 @@ def catch_interrupts() -> Iterator[Interrupts]:
     try:
         yield caught
     finally:
+        # A run that was stopped ends the program, and a late signal must not change its exit code.
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if caught.stop.is_set() else handler)
