@@ -1,12 +1,12 @@
 """Which device the networks run on."""
 
 import re
-import threading
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
 from instavid.errors import UnavailableError, UsageError
+from instavid.turns import Turn
 
 
 def resolve_device(name: str) -> torch.device:
@@ -33,7 +33,7 @@ def resolve_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-_CPU_TURN = threading.Lock()
+_CPU_TURN = Turn()
 
 
 def turn_on(device: torch.device) -> AbstractContextManager[object]:
@@ -42,7 +42,7 @@ def turn_on(device: torch.device) -> AbstractContextManager[object]:
     On the CPU each network uses all cores, so that two at once gain nothing; and once in about a
     hundred runs a transposed convolution never came back while another thread was computing.
     """
-    return _CPU_TURN if device.type == "cpu" else nullcontext()
+    return _CPU_TURN.taken() if device.type == "cpu" else nullcontext()
 
 
 def _best() -> str:

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, Generic, Self, TypeVar
 
+from instavid.turns import waited_seconds
+
 T = TypeVar("T")
 
 _JOIN_SECONDS = 5.0
@@ -45,7 +47,7 @@ class Prefetch(Generic[T]):
 
     @property
     def busy_seconds(self) -> float:
-        """Return the time that this stage worked, without waiting for the one before."""
+        """Return the time that this stage worked, without waiting for another one or a turn."""
         waited = self._upstream.waited_seconds if self._upstream else 0.0
         return max(0.0, self._inside_seconds - waited)
 
@@ -99,13 +101,13 @@ class Prefetch(Generic[T]):
 
     def _offer(self, iterator: Iterator[T]) -> bool:
         """Make one item and hand it over; return whether there may be another."""
-        started = time.perf_counter()
+        started, waited = time.perf_counter(), waited_seconds()
         try:
             item = next(iterator)
         except StopIteration:
             return False
         finally:
-            self._inside_seconds += time.perf_counter() - started
+            self._inside_seconds += time.perf_counter() - started - (waited_seconds() - waited)
         with self._changed:
             self._changed.wait_for(lambda: len(self._waiting) < self._depth or self._closed)
             if self._closed:

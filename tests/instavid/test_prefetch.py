@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from instavid.prefetch import Prefetch, StageChain
+from instavid.turns import Turn
 
 
 def stage_threads() -> list[threading.Thread]:
@@ -123,6 +124,25 @@ def test_closing_wakes_a_consumer_that_waits() -> None:
     assert time.monotonic() - began < 2
     blocker.set()
     assert items.join(5)
+
+
+def test_busy_time_leaves_out_the_waiting_for_a_turn() -> None:
+    turn, is_held = Turn(), threading.Event()
+
+    def patient() -> Iterator[int]:
+        is_held.wait(5)
+        with turn.taken():
+            yield 1
+
+    with StageChain(depth=1) as chain:
+        items = chain.add("patient", patient())
+        with turn.taken():
+            is_held.set()
+            taker = threading.Thread(target=lambda: list(items))
+            taker.start()
+            time.sleep(0.3)
+        taker.join(5)
+        assert chain.busy_seconds["patient"] < 0.15
 
 
 def test_busy_time_leaves_out_the_waiting_for_the_stage_before() -> None:
