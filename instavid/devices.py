@@ -39,8 +39,8 @@ _CPU_TURN = Turn()
 def turn_on(device: torch.device) -> AbstractContextManager[object]:
     """Return what a stage holds while its network computes on a device.
 
-    On the CPU each network uses all cores, so that two at once gain nothing; and once in about a
-    hundred runs a transposed convolution never came back while another thread was computing.
+    On the CPU each network uses all cores, so that two at once gain nothing; and once, on a loaded
+    machine, a transposed convolution never came back while another thread was computing.
     """
     return _CPU_TURN.taken() if device.type == "cpu" else nullcontext()
 
