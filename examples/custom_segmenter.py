@@ -1,8 +1,7 @@
 """Replace the segmenter: change whatever moves, found by background subtraction, without YOLO.
 
-    python examples/custom_segmenter.py field.mp4 changed.mp4 --pair sheep2giraffe
-
-Works for a camera that stands still. Any class with a `segment` method fits in the same way.
+python examples/custom_segmenter.py field.mp4 changed.mp4 --pair sheep2giraffe
+(for a camera that stands still; any class with a `segment` method fits in the same way)
 """
 
 import argparse
@@ -16,10 +15,7 @@ from instavid.types import Frame, Instances
 
 
 class MotionSegmenter:
-    """Calls every large blob that differs from the background a `thing`.
-
-    It remembers the background, so frames must come in order; the pipeline does that.
-    """
+    """Calls every large blob that differs from the background it remembers a `thing`."""
 
     def __init__(self, min_area: int = 400) -> None:
         self._background = cv2.createBackgroundSubtractorMOG2(detectShadows=False)

@@ -65,29 +65,23 @@ def composite(frame: Frame, painted: Sequence[Painted], *, feather: int) -> Comp
     if not painted:
         return Composite(frame, matte)
     planes = tuple(plane.copy() for plane in frame.planes)
-    claims = count_claims(painted, height=height, width=width)
-    for piece in painted:
+    silhouettes = [_silhouettes(piece) for piece in painted]
+    claimed = np.zeros((height, width), bool)
+    for piece, both in zip(painted, silhouettes, strict=True):
+        claimed[piece.plan.window.slices] |= np.logical_or(*both)
+    for piece, (old, new) in zip(painted, silhouettes, strict=True):
         window = piece.plan.window
-        old, new = _silhouettes(piece)
         own = np.logical_or(old, new)
         alpha = soft_alpha(own, feather=feather)
         alpha *= inner_ramp(window, feather=feather, frame_width=width, frame_height=height)
         # Nothing of the old object may shine through, however near it is to the crop's side.
         alpha[old] = 1
         # Around a neighbour the crop shows what the neighbour was before it was painted.
-        alpha[~own & (claims[window.slices] > 0)] = 0
+        alpha[~own & claimed[window.slices]] = 0
         blend(planes, frame.picture, piece.patch.rgb, alpha, window)
         for bit, region in ((OLD_MASK, old), (NEW_MASK, new), (TOUCHED, alpha > 0)):
             matte[window.slices] |= np.where(region, np.uint8(bit), np.uint8(0))
     return Composite(replace(frame, planes=planes), matte)
-
-
-def count_claims(painted: Sequence[Painted], *, height: int, width: int) -> npt.NDArray[np.uint8]:
-    """Return how many pieces have an old or new silhouette at each pixel, (height, width) uint8."""
-    claims = np.zeros((height, width), np.uint8)
-    for piece in painted:
-        claims[piece.plan.window.slices] += np.logical_or(*_silhouettes(piece))
-    return claims
 
 
 def _silhouettes(piece: Painted) -> tuple[BoolArray, BoolArray]:

@@ -184,4 +184,4 @@ def test_the_examples_run(
     )
     assert done.returncode == 0, done.stderr
     assert len(video_stamps(out)) >= 1
-    assert len((EXAMPLES / script).read_text().splitlines()) <= 62
+    assert len((EXAMPLES / script).read_text().splitlines()) <= 60
