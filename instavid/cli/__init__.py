@@ -22,6 +22,7 @@ _COMMANDS = {
     "doctor": ("instavid.cli.doctor", "Check what this machine has and what works on it."),
     "live": ("instavid.cli.live", "Transfigure a camera or a stream as it comes."),
     "pairs": ("instavid.cli.pairs", "List, show and import domain pairs."),
+    "train": ("instavid.cli.train", "Train a new domain pair from pictures with masks."),
     "run": ("instavid.cli.run", "Transfigure the objects in a video file."),
 }
 
