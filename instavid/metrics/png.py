@@ -1,5 +1,6 @@
 """PNG files of what was measured: refused early, written in one go."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
@@ -8,11 +9,18 @@ from instavid.errors import OutputError, OutputExistsError
 from instavid.types import ByteArray
 
 
-def check_sheet_path(path: str | Path, *, overwrite: bool) -> Path:
+def check_sheet_path(
+    path: str | Path, *, overwrite: bool, inputs: Iterable[str | Path] = ()
+) -> Path:
     """Return where a sheet will be written.
 
+    Args:
+        path: What the user asked for.
+        overwrite: Whether an existing file may be replaced.
+        inputs: Files that are read and must not be replaced.
+
     Raises:
-        OutputError: It does not end in .png, or its folder is not there.
+        OutputError: It does not end in .png, is an input, or its folder is not there.
         OutputExistsError: It exists and may not be overwritten.
     """
     target = Path(path)
@@ -20,6 +28,8 @@ def check_sheet_path(path: str | Path, *, overwrite: bool) -> Path:
         raise OutputError(f"Cannot write {path}: a sheet is a .png file")
     if not target.parent.is_dir():
         raise OutputError(f"Cannot write {path}: there is no folder {target.parent}")
+    if target.resolve() in [Path(given).resolve() for given in inputs]:
+        raise OutputError(f"Cannot write {path}: it is the input. Give another name.")
     if target.exists() and not overwrite:
         raise OutputExistsError(f"{path} exists already. Give -y to overwrite it.")
     return target

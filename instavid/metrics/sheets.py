@@ -75,6 +75,11 @@ def written(rgb: ByteArray, text: str, colour: Colour) -> ByteArray:
     return canvas
 
 
+def caption_width(text: str) -> int:
+    """Return how many pixels `written` takes for a text at the most."""
+    return 4 + _LETTER_WIDTH * len(text)
+
+
 def grid(tiles: Sequence[ByteArray], *, columns: int, gap: int = 6) -> ByteArray:
     """Put tiles of one size side by side and in rows, with paper around and between them.
 
