@@ -46,7 +46,8 @@ def command(ctx: click.Context, /, **options: Any) -> int:
 
 
 def _compare(options: dict[str, Any], *, quiet: bool) -> "CompareReport":
-    from instavid.metrics.side_by_side import CompareSettings, compare_videos
+    from instavid.metrics.side_by_side import compare_videos
+    from instavid.metrics.side_writer import CompareSettings
 
     settings = CompareSettings(
         videos=options["videos"],

@@ -1,45 +1,19 @@
 """What `instavid compare` makes: videos side by side, and a sheet of frames from all of them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
-from instavid import __version__
-from instavid.errors import UsageError
 from instavid.metrics.png import check_sheet_path, write_png
-from instavid.metrics.side_layout import SideLayout
 from instavid.metrics.side_sheet import SideSheet
-from instavid.picture import rgb_to_planes
-from instavid.sinks.file import FileSink, SinkResult
+from instavid.metrics.side_writer import CompareSettings, SideWriter
+from instavid.sinks.file import SinkResult
 from instavid.sources.file import FileSource
-from instavid.types import ByteArray, Frame
+from instavid.types import Frame
 
-_MADE_BY_MODEL = "compositeWithTrainedAlgorithmicMedia"
-
-
-@dataclass(frozen=True)
-class CompareSettings:
-    """The options of `instavid compare`; see its help."""
-
-    videos: tuple[str, ...]
-    output: str | None = None
-    sheet: str | None = None
-    columns: int = 6
-    labels: tuple[str, ...] = ()
-    overwrite: bool = False
-    encoding: Mapping[str, Any] = field(default_factory=dict)
-    """codec, crf, preset, pix_fmt and options of `FileSink`."""
-
-    def __post_init__(self) -> None:
-        if self.output is None and self.sheet is None:
-            raise UsageError("nothing to write: give -o side.mp4, --sheet sheet.png, or both")
-        if self.output is not None and len(self.videos) < 2:
-            raise UsageError("one video has nothing beside it: give another, or only --sheet")
-        if self.labels and len(self.labels) != len(self.videos):
-            raise UsageError(f"{len(self.labels)} labels for {len(self.videos)} videos")
+_SAME_TIME = 0.2  # s
 
 
 @dataclass(frozen=True)
@@ -77,14 +51,14 @@ def compare_videos(
     )
     with ExitStack() as stack:
         sources = [stack.enter_context(FileSource(video)) for video in settings.videos]
-        writer = _Writer(settings, sources) if settings.output is not None else None
+        writer = SideWriter(settings, sources) if settings.output is not None else None
         if writer is not None:
             stack.enter_context(writer.sink)
         sheet = SideSheet(_names(settings), settings.columns) if target else None
-        warnings = _rate_warnings(sources)
+        warnings: list[str] = []
         on_start(sources[0].info.frame_count_from_header)
         frames = 0
-        for row in _while_all_last(sources, warnings):
+        for row in _rows(sources, warnings):
             _show(row, writer, sheet)
             frames += 1
             on_frame()
@@ -99,34 +73,7 @@ def compare_videos(
     )
 
 
-class _Writer:
-    """Draws frames side by side and sends them to a file."""
-
-    def __init__(self, settings: CompareSettings, sources: Sequence[FileSource]) -> None:
-        self._layout = SideLayout.of([source.info.picture for source in sources])
-        self._captions = [self._layout.caption(label) for label in settings.labels]
-        first = sources[0].info
-        info = replace(
-            first, picture=self._layout.picture, field_order="progressive", display_matrix=None
-        )
-        self.sink = FileSink(
-            str(settings.output),
-            like=info,
-            carry=sources[0].carried,
-            overwrite=settings.overwrite,
-            provenance=_provenance(sources),
-            inputs=settings.videos,
-            **settings.encoding,
-        )
-
-    def write(self, frames: Sequence[Frame], pictures: Sequence[ByteArray]) -> None:
-        """Append one picture, at the time of the first frame."""
-        whole = self._layout.draw(pictures, self._captions)
-        planes = rgb_to_planes(whole, self._layout.picture)
-        self.sink.write(replace(frames[0], planes=planes, picture=self._layout.picture))
-
-
-def _show(frames: Sequence[Frame], writer: _Writer | None, sheet: SideSheet | None) -> None:
+def _show(frames: Sequence[Frame], writer: SideWriter | None, sheet: SideSheet | None) -> None:
     on_sheet = sheet is not None and sheet.takes_next
     if sheet is not None and not on_sheet:
         sheet.skip()
@@ -139,37 +86,26 @@ def _show(frames: Sequence[Frame], writer: _Writer | None, sheet: SideSheet | No
         sheet.add(frames, pictures)
 
 
-def _while_all_last(
-    sources: Sequence[FileSource], warnings: list[str]
-) -> Iterator[tuple[Frame, ...]]:
-    """Yield frame by frame until the first video ends; say so if another goes on."""
+def _rows(sources: Sequence[FileSource], warnings: list[str]) -> Iterator[tuple[Frame, ...]]:
+    """Yield frame by frame until the first video ends; note what does not go together."""
+    names = [source.info.name for source in sources]
+    starts: list[float] = []
+    apart = [0.0] * len(sources)
     for count, frames in enumerate(zip_longest(*sources)):
-        ended = [source for source, frame in zip(sources, frames, strict=True) if frame is None]
-        if ended:
-            warnings.append(f"{ended[0].info.name} ends after {count} frames: stopped there")
-            return
+        if None in frames:
+            warnings.append(f"{names[frames.index(None)]} ends after {count} frames: stopped there")
+            break
+        times = [float(frame.pts * frame.time_base) for frame in frames]
+        starts = starts or times
+        ages = [time - start for time, start in zip(times, starts, strict=True)]
+        apart = [max(worst, abs(age - ages[0])) for worst, age in zip(apart, ages, strict=True)]
         yield frames
-
-
-def _rate_warnings(sources: Sequence[FileSource]) -> list[str]:
-    rates = [float(source.info.average_frame_rate or 0) for source in sources]
-    first = sources[0].info.name
-    return [
-        f"{source.info.name} has another frame rate than {first}: frames are paired by number"
-        for source, rate in zip(sources, rates, strict=True)
-        if abs(rate - rates[0]) > 0.1
-    ]
+    warnings.extend(
+        f"{name} is up to {worst:.1f} s away from {names[0]}: frames are paired by number"
+        for name, worst in zip(names, apart, strict=True)
+        if worst > _SAME_TIME
+    )
 
 
 def _names(settings: CompareSettings) -> tuple[str, ...]:
     return settings.labels or tuple(Path(video).stem for video in settings.videos)
-
-
-def _provenance(sources: Sequence[FileSource]) -> dict[str, str]:
-    """Return what the container's tag says; what a model painted stays marked as such."""
-    said = {
-        "tool": f"instavid {__version__} compare",
-        "videos": ", ".join(Path(source.info.name).name for source in sources),
-    }
-    tags = " ".join(text for source in sources for text in source.carried.metadata.values())
-    return said | ({"DigitalSourceType": _MADE_BY_MODEL} if _MADE_BY_MODEL in tags else {})
