@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from instavid.cli.interrupts import catch_interrupts
-from instavid.cli.options import encoder_options, split_classes, split_pairs
+from instavid.cli.options import DAMAGED_INPUT, encoder_options, split_classes, split_pairs
 from instavid.cli.progress import counting
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ def command(ctx: click.Context, /, **options: Any) -> int:
         except KeyboardInterrupt:
             click.echo("instavid: stopped", err=True)
             return interrupts.exit_code
-    for warning in report.warnings:
+    for warning in (*report.warnings, *report.damage):
         click.echo(f"instavid: {warning}", err=True)
     if not ctx.obj["quiet"]:
         for path in (report.video.path if report.video else None, report.sheet):
             if path is not None:
                 click.echo(f"{path}: {report.frames} frames compared")
-    return 0
+    return DAMAGED_INPUT if report.damage else 0
 
 
 def _compare(options: dict[str, Any], *, quiet: bool) -> "CompareReport":

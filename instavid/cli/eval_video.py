@@ -4,6 +4,7 @@ import json
 
 import click
 
+from instavid.cli.options import DAMAGED_INPUT
 from instavid.cli.progress import counting
 
 
@@ -30,7 +31,7 @@ def command(
     masks: str | None,
     reference: str | None,
     as_json: bool,
-) -> None:
+) -> int:
     """Measure how steady and sharp a result is, and what else it changed.
 
     \b
@@ -48,3 +49,6 @@ def command(
         files = VideoFiles(source, result, masks=masks, reference=reference)
         report = evaluate_video(files, on_start=counter.start, on_frame=counter.step)
     click.echo(json.dumps(report.to_json()) if as_json else report.table())
+    for warning in report.warnings:
+        click.echo(f"instavid: {warning}", err=True)
+    return DAMAGED_INPUT if report.warnings else 0

@@ -1,11 +1,11 @@
 """What `instavid compare` makes: videos side by side, and a sheet of frames from all of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 
+from instavid.metrics.lockstep import Lockstep
 from instavid.metrics.png import check_sheet_path, write_png
 from instavid.metrics.side_sheet import SideSheet
 from instavid.metrics.side_writer import CompareSettings, SideWriter
@@ -24,6 +24,8 @@ class CompareReport:
     video: SinkResult | None
     sheet: Path | None
     warnings: tuple[str, ...]
+    damage: tuple[str, ...]
+    """What is broken in the videos."""
 
 
 def compare_videos(
@@ -46,30 +48,33 @@ def compare_videos(
         OutputError: A file cannot be written.
         UsageError: The encoder does not take the options.
     """
-    target = settings.sheet and check_sheet_path(
-        settings.sheet, overwrite=settings.overwrite, inputs=settings.videos
+    target = (
+        check_sheet_path(settings.sheet, overwrite=settings.overwrite, inputs=settings.videos)
+        if settings.sheet is not None
+        else None
     )
+    sheet = SideSheet(_names(settings), settings.columns) if target is not None else None
     with ExitStack() as stack:
         sources = [stack.enter_context(FileSource(video)) for video in settings.videos]
         writer = SideWriter(settings, sources) if settings.output is not None else None
         if writer is not None:
             stack.enter_context(writer.sink)
-        sheet = SideSheet(_names(settings), settings.columns) if target else None
-        warnings: list[str] = []
         on_start(sources[0].info.frame_count_from_header)
-        frames = 0
-        for row in _rows(sources, warnings):
+        steps, clocks = Lockstep(sources), _Clocks([source.info.name for source in sources])
+        for row in steps:
+            clocks.compare(row)
             _show(row, writer, sheet)
-            frames += 1
             on_frame()
-    if sheet is not None and target:
-        write_png(Path(target), sheet.sheet())
+        warnings, damage = [*_early_end(steps), *clocks.warnings()], steps.damage()
+    if sheet is not None and target is not None:
+        write_png(target, sheet.sheet())
     written = writer.sink.result if writer is not None else None
     return CompareReport(
-        frames=frames,
+        frames=steps.rows,
         video=written,
-        sheet=Path(target) if target else None,
+        sheet=target,
         warnings=(*warnings, *(written.warnings if written else ())),
+        damage=tuple(damage),
     )
 
 
@@ -86,25 +91,35 @@ def _show(frames: Sequence[Frame], writer: SideWriter | None, sheet: SideSheet |
         sheet.add(frames, pictures)
 
 
-def _rows(sources: Sequence[FileSource], warnings: list[str]) -> Iterator[tuple[Frame, ...]]:
-    """Yield frame by frame until the first video ends; note what does not go together."""
-    names = [source.info.name for source in sources]
-    starts: list[float] = []
-    apart = [0.0] * len(sources)
-    for count, frames in enumerate(zip_longest(*sources)):
-        if None in frames:
-            warnings.append(f"{names[frames.index(None)]} ends after {count} frames: stopped there")
-            break
+class _Clocks:
+    """Watches whether frames of one number are frames of one time."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._starts: list[float] = []
+        self._apart = [0.0] * len(names)
+
+    def compare(self, frames: Sequence[Frame]) -> None:
+        """Note how far apart the frames are, counted from the first of each video."""
         times = [float(frame.pts * frame.time_base) for frame in frames]
-        starts = starts or times
-        ages = [time - start for time, start in zip(times, starts, strict=True)]
-        apart = [max(worst, abs(age - ages[0])) for worst, age in zip(apart, ages, strict=True)]
-        yield frames
-    warnings.extend(
-        f"{name} is up to {worst:.1f} s away from {names[0]}: frames are paired by number"
-        for name, worst in zip(names, apart, strict=True)
-        if worst > _SAME_TIME
-    )
+        self._starts = self._starts or times
+        ages = [time - start for time, start in zip(times, self._starts, strict=True)]
+        pairs = zip(self._apart, ages, strict=True)
+        self._apart = [max(worst, abs(age - ages[0])) for worst, age in pairs]
+
+    def warnings(self) -> list[str]:
+        """Return a sentence for each video that is out of step with the first."""
+        return [
+            f"{name} is up to {worst:.1f} s away from {self._names[0]}: frames are paired by number"
+            for name, worst in zip(self._names, self._apart, strict=True)
+            if worst > _SAME_TIME
+        ]
+
+
+def _early_end(steps: Lockstep) -> list[str]:
+    if steps.longer is None:
+        return []
+    return [f"{steps.ended[0].info.name} ends after {steps.rows} frames: stopped there"]
 
 
 def _names(settings: CompareSettings) -> tuple[str, ...]:

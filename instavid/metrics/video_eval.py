@@ -1,14 +1,14 @@
 """What `instavid eval video` measures, from its files to its report."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from itertools import zip_longest
 from statistics import fmean
 
 import numpy as np
 
 from instavid.errors import UsageError
+from instavid.metrics.lockstep import Lockstep
 from instavid.metrics.video_measure import MotionBetween, VideoMeter, motion_by_flow
 from instavid.metrics.video_report import (
     Difference,
@@ -64,12 +64,14 @@ def evaluate_video(
         if meter.has_mattes:
             _check_matte_format(videos[2])
         on_start(videos[0].info.frame_count_from_header)
-        for source, result, *others in _together(videos):
+        steps = Lockstep(videos)
+        for source, result, *others in steps:
             matte = _matte(others[0], videos[2].info.name) if meter.has_mattes else None
             reference = others[-1] if files.reference is not None else None
             meter.add(source, result, matte=matte, reference=reference)
             on_frame()
-    return _report(files, meter)
+        _check_lengths(steps)
+        return _report(files, meter, steps.damage())
 
 
 def _check_sizes(videos: Sequence[FileSource]) -> None:
@@ -92,21 +94,12 @@ def _check_matte_format(video: FileSource) -> None:
         )
 
 
-def _together(videos: Sequence[FileSource]) -> Iterator[tuple[Frame, ...]]:
-    """Yield frame by frame.
-
-    Raises:
-        UsageError: One ends before another.
-    """
-    for count, frames in enumerate(zip_longest(*videos)):
-        ended = [video for video, frame in zip(videos, frames, strict=True) if frame is None]
-        if ended:
-            longer = next(v for v, frame in zip(videos, frames, strict=True) if frame is not None)
-            raise UsageError(
-                f"{ended[0].info.name} ends after {count} frames, {longer.info.name} goes on: "
-                "they do not belong together"
-            )
-        yield frames
+def _check_lengths(steps: Lockstep) -> None:
+    if steps.longer is not None:
+        raise UsageError(
+            f"{steps.ended[0].info.name} ends after {steps.rows} frames, {steps.longer.info.name} "
+            "goes on: they do not belong together"
+        )
 
 
 def _matte(frame: Frame, name: str) -> ByteArray:
@@ -118,7 +111,7 @@ def _matte(frame: Frame, name: str) -> ByteArray:
     return matte
 
 
-def _report(files: VideoFiles, meter: VideoMeter) -> VideoReport:
+def _report(files: VideoFiles, meter: VideoMeter, damage: Sequence[str]) -> VideoReport:
     luma, everything = meter.difference.luma, meter.difference.all
     sharp, flicker = meter.result_sharpness, meter.mask_changes
     return VideoReport(
@@ -139,4 +132,5 @@ def _report(files: VideoFiles, meter: VideoMeter) -> VideoReport:
         difference=None
         if meter.formats_differ
         else Difference(luma.largest, luma.mean, everything.largest, everything.mean),
+        warnings=tuple(damage),
     )

@@ -74,6 +74,8 @@ class VideoReport:
     """Frames with an old silhouette but no new one."""
     difference: Difference | None
     """Outside what was touched; with region "frame" everywhere."""
+    warnings: tuple[str, ...]
+    """What is damaged in the files."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as one JSON object; `schema` counts incompatible changes."""

@@ -56,9 +56,18 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def pair_options(world: World, data: Path) -> tuple[str | Path, ...]:
+def pair_options(
+    world: World, data: Path, pair: str | Path = "sheep2giraffe"
+) -> tuple[str | Path, ...]:
     judge = ("--judge", world.segmenter, "--imgsz", "64", "-d", "cpu")
-    return ("eval", "pair", "sheep2giraffe", "--data", data, *judge)
+    return ("eval", "pair", pair, "--data", data, *judge)
+
+
+def import_pair(world: World, cache: Path, name: str, *generators: Path) -> Path:
+    """Import a pair where no other test sees it, and return its folder."""
+    arguments = ("pairs", "import", *generators, "--name", name, "--size", "32x32")
+    assert world.run(*arguments, INSTAVID_CACHE=str(cache)).returncode == 0
+    return cache / "pairs" / name
 
 
 def test_a_pair_is_measured_in_a_process_of_its_own(world: World, data: Path) -> None:
@@ -119,11 +128,8 @@ def test_what_cannot_be_measured_is_one_line(
 def test_a_judge_that_knows_other_classes_is_refused(
     refused: Callable[..., str], world: World, data: Path
 ) -> None:
-    arguments = ["--name", "cup2bottle", "--size", "32x32"]
-    assert world.run("pairs", "import", *world.generators, *arguments, "-y").returncode == 0
-    options = list(pair_options(world, data))
-    options[2] = "cup2bottle"
-    assert "knows no class 'bottle'" in refused(2, *options)
+    pair = import_pair(world, data, "cup2bottle", *world.generators)
+    assert "knows no class 'bottle'" in refused(2, *pair_options(world, data, pair))
 
 
 def write_matte(path: Path, source: Path, *, stray: int = 0) -> Path:
@@ -205,3 +211,23 @@ def test_a_comparison_that_cannot_be_is_one_line(
     assert "no.mp4" in refused(3, "compare", world.clip, tmp_path / "no.mp4", "-o", side)
     assert "input" in refused(4, "compare", world.clip, world.clip, "-o", world.clip, "-y")
     assert not side.exists()
+
+
+def test_damage_is_told_and_what_there_is_compared(call: Call, tmp_path: Path) -> None:
+    whole = write_clip(tmp_path / "whole.mkv", Clip(codec="ffv1", pts=range(50)))
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
+    sheet = tmp_path / "sheet.png"
+    code, out, err = call("compare", whole, cut, "--sheet", sheet)
+    assert code == 10
+    assert "stopped there" in err
+    assert "cut.mkv: The file ends before its header says so" in err
+    assert str(sheet) in out
+    assert call("eval", "video", cut, cut)[0] == 10
+
+
+def test_a_pair_without_that_direction_is_refused(
+    refused: Callable[..., str], world: World, data: Path
+) -> None:
+    pair = import_pair(world, data, "sheep2giraffe", world.generators[0])
+    assert "BtoA" in refused(6, *pair_options(world, data, pair), "--direction", "BtoA")
