@@ -20,7 +20,9 @@ from instavid.cli.thresholds import NOT_REACHED, fail_under_option, missed
 )
 @click.option("--direction", type=click.Choice(["AtoB", "BtoA"]), default="AtoB", help="Which way.")
 @click.option("--split", default="test", help="Which part of the data.")
-@click.option("--imgsz", default=640, type=click.IntRange(32, 4096), help="What it sees, px.")
+@click.option(
+    "--imgsz", default=640, type=click.IntRange(32, 4096), help="Longer side for the judge, px."
+)
 @click.option("--limit", type=click.IntRange(1), help="Only the first pictures by name, each side.")
 @click.option("--crops", is_flag=True, help="Pictures are crops: translate each as a whole.")
 @click.option("--feather", default=4, type=click.IntRange(0, 100), help="Soft edge, px.")
