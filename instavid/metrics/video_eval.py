@@ -113,7 +113,7 @@ def _matte(frame: Frame, name: str) -> ByteArray:
 
 def _report(files: VideoFiles, meter: VideoMeter, damage: Sequence[str]) -> VideoReport:
     luma, everything = meter.difference.luma, meter.difference.all
-    sharp, flicker = meter.result_sharpness, meter.mask_changes
+    sharp = meter.result_sharpness
     return VideoReport(
         **asdict(files),
         frames=meter.frames,
@@ -125,12 +125,15 @@ def _report(files: VideoFiles, meter: VideoMeter, damage: Sequence[str]) -> Vide
         else None,
         grown_warping_error=fmean(meter.grown_errors) if meter.grown_errors else None,
         sharpness=Sharpness(fmean(sharp), fmean(meter.reference_sharpness)) if sharp else None,
-        mask_flicker=MaskFlicker(fmean(flicker), float(np.percentile(flicker, 95)))
-        if flicker
-        else None,
+        mask_flicker=_flicker(meter.mask_changes),
+        old_mask_flicker=_flicker(meter.old_mask_changes),
         frames_lost=meter.frames_lost if meter.has_mattes else None,
         difference=None
         if meter.formats_differ
         else Difference(luma.largest, luma.mean, everything.largest, everything.mean),
         warnings=tuple(damage),
     )
+
+
+def _flicker(changes: Sequence[float]) -> MaskFlicker | None:
+    return MaskFlicker(fmean(changes), float(np.percentile(changes, 95))) if changes else None

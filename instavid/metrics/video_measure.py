@@ -45,6 +45,7 @@ class VideoMeter:
     source_errors: list[float] = field(default_factory=list)
     grown_errors: list[float] = field(default_factory=list)
     mask_changes: list[float] = field(default_factory=list)
+    old_mask_changes: list[float] = field(default_factory=list)
     result_sharpness: list[float] = field(default_factory=list)
     reference_sharpness: list[float] = field(default_factory=list)
     difference: OutsideDifference = field(
@@ -117,9 +118,13 @@ class VideoMeter:
 
     def _add_shape(self, before: Moment, now: Moment, motion: Motion) -> None:
         carried = with_objects(motion.backward, now.old)
-        change = mask_change(before.new, now.new, carried)
-        if change is not None:
-            self.mask_changes.append(change)
+        for changes, old, new in (
+            (self.mask_changes, before.new, now.new),
+            (self.old_mask_changes, before.old, now.old),
+        ):
+            change = mask_change(old, new, carried)
+            if change is not None:
+                changes.append(change)
         stayed = warp(before.new.astype(np.float32), carried) > 0.5
         grown = now.new & ~now.old & stayed & was_in_frame(carried)
         error = mean_squared(warp(before.result, carried), now.result, grown)

@@ -32,10 +32,13 @@ class Sharpness:
 
 @dataclass(frozen=True)
 class MaskFlicker:
-    """1 - IoU of each new mask and the one before, moved with its object."""
+    """1 - IoU of each mask and the one before, moved with its object."""
 
     mean: float
     p95: float
+
+    def __str__(self) -> str:
+        return f"{self.mean:.4f} mean, {self.p95:.4f} p95"
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,9 @@ class VideoReport:
     """Of the result where the new silhouette leaves the old one, moved with the object."""
     sharpness: Sharpness | None
     mask_flicker: MaskFlicker | None
+    """Of the new silhouettes."""
+    old_mask_flicker: MaskFlicker | None
+    """Of the old ones: what walking legs and the segmenter make of it."""
     frames_lost: int | None
     """Frames with an old silhouette but no new one."""
     difference: Difference | None
@@ -118,10 +124,8 @@ class VideoReport:
         if self.region == "object":
             rows += [
                 ("warping error where it grew", _number(self.grown_warping_error, ".2e")),
-                (
-                    "mask flicker",
-                    f"{flicker.mean:.4f} mean, {flicker.p95:.4f} p95" if flicker else "none",
-                ),
+                ("mask flicker", str(flicker or "none")),
+                ("  of the old masks", str(self.old_mask_flicker or "none")),
                 ("frames without a new mask", str(self.frames_lost)),
             ]
         name = "difference outside the mask" if self.region == "object" else "difference, all over"

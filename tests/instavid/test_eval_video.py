@@ -140,6 +140,7 @@ def test_a_mask_that_comes_and_goes_flickers_by_as_much_as_changes() -> None:
     new = [old[0], box(58, 88), np.zeros_like(old[0])]
     found = meter(frames, frames, mattes=[matte(a, b) for a, b in zip(old, new, strict=True)])
     assert found.mask_changes == pytest.approx([0.25, 1.0])
+    assert found.old_mask_changes == [0.0, 0.0]
     assert found.frames_lost == 1
 
 
