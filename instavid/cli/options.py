@@ -9,6 +9,9 @@ from instavid.defaults import SEGMENTER
 
 Command = Callable[..., Any]
 
+DAMAGED_INPUT = 10
+"""The exit code when not all of an input could be decoded."""
+
 
 def model_options(command: Command) -> Command:
     """Add what says which objects are found, and what is made of them."""

@@ -2,7 +2,9 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -91,3 +93,26 @@ def _line(progress: "Progress", seconds: float, expected: int | None) -> str:
 
 def _none() -> _Parts:
     return lambda total: None, lambda progress: None, lambda: None
+
+
+@dataclass(frozen=True)
+class Counter:
+    """Counts pictures or frames where somebody watches."""
+
+    start: Callable[[int | None], None]
+    """Takes how many there will be, None for unknown."""
+    step: Callable[[], None]
+
+
+@contextmanager
+def counting(unit: str, *, quiet: bool) -> Iterator[Counter]:
+    """Show a bar on a terminal and nothing elsewhere, gone at the end of the block."""
+    from tqdm import tqdm
+
+    hidden = quiet or sys.stderr is None or not sys.stderr.isatty()
+    with tqdm(unit=unit, file=sys.stderr, disable=hidden, leave=False, dynamic_ncols=True) as bar:
+
+        def step() -> None:
+            bar.update()
+
+        yield Counter(start=bar.reset, step=step)
