@@ -19,6 +19,7 @@ from instavid.errors import InstavidError
 
 _COMMANDS = {
     "bench": ("instavid.cli.bench", "Measure the speed of the generator and of every stage."),
+    "data": ("instavid.cli.data", "Write data sets to train on."),
     "doctor": ("instavid.cli.doctor", "Check what this machine has and what works on it."),
     "live": ("instavid.cli.live", "Transfigure a camera or a stream as it comes."),
     "pairs": ("instavid.cli.pairs", "List, show and import domain pairs."),

@@ -1,8 +1,9 @@
 """Telling how far a run is, on stderr."""
 
+import contextlib
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -91,3 +92,29 @@ def _line(progress: "Progress", seconds: float, expected: int | None) -> str:
 
 def _none() -> _Parts:
     return lambda total: None, lambda progress: None, lambda: None
+
+
+@contextlib.contextmanager
+def counting(unit: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show how many of something are done: as a bar, or as lines where nobody watches.
+
+    Yields:
+        To be called with the number done and the number in all.
+    """
+    from tqdm import tqdm
+
+    if sys.stderr is None:  # closed by the caller
+        quiet = True
+    watched = not quiet and sys.stderr.isatty()
+    last = time.monotonic()
+    with tqdm(unit=unit, file=sys.stderr, dynamic_ncols=True, disable=not watched) as bar:
+
+        def show(done: int, total: int) -> None:
+            nonlocal last
+            bar.total = total
+            bar.update(done - bar.n)
+            if not quiet and not watched and time.monotonic() - last >= _PLAIN_EVERY_SECONDS:
+                last = time.monotonic()
+                click.echo(f"{done}/{total} {unit}s", err=True)
+
+        yield show

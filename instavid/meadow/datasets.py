@@ -105,12 +105,11 @@ def claim_folder(folder: Path, *, overwrite: bool) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()) and not overwrite:
-            raise OutputExistsError(f"{folder} is not empty: add -y to write into it")
-    except (FileExistsError, NotADirectoryError, PermissionError) as error:
-        if isinstance(error, OutputError):
-            raise
-        raise OutputError(f"cannot make the folder {folder} ({error.strerror})") from error
+        taken = any(folder.iterdir())
+    except OSError as error:
+        raise OutputError(f"cannot write into the folder {folder} ({error.strerror})") from error
+    if taken and not overwrite:
+        raise OutputExistsError(f"{folder} is not empty: add -y to write into it")
 
 
 def write_image(path: Path, pixels: ByteArray) -> None:
@@ -120,7 +119,8 @@ def write_image(path: Path, pixels: ByteArray) -> None:
         OutputError: The file cannot be written.
     """
     stored = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    _, encoded = cv2.imencode(path.suffix, stored, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    settings = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY] if path.suffix == ".jpg" else []
+    _, encoded = cv2.imencode(path.suffix, stored, settings)
     write_bytes(path, encoded.tobytes())
 
 
