@@ -48,7 +48,8 @@ with tamed():
             data=str((given.data / "data.yaml").resolve()),
             project=str(run.parent), name=run.name, exist_ok=True, resume=given.resume,
             epochs=given.epochs, batch=given.batch, imgsz=given.imgsz, seed=given.seed,
-            device="cpu", workers=2, amp=False, channels_last=True, pretrained=False, plots=False, cache="ram",
+            device="cpu", workers=2, amp=False, channels_last=True, pretrained=False,
+            plots=False, cache="ram",
             # Near animals are 3 times as large as far ones already; animals never stand on heads.
             scale=0.4, flipud=0.0, hsv_h=0.015, hsv_s=0.4, hsv_v=0.3, erasing=0.0,
             # Mosaics are left out at the end, to see whole scenes as they will come.
