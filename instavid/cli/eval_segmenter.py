@@ -67,8 +67,8 @@ def command(
     instavid eval segmenter meadow
     instavid eval segmenter runs/mine.pt --meadow-seeds 300..310 --json
 
-    Every visible animal counts, down to 1/2000 of the frame. A switch is an animal that a
-    track covers, and then another track.
+    Animals count where they show 1/2000 of the frame or more; what others hide is not asked for.
+    A switch is an animal that one track covers, and later another.
     """
     import torch
 

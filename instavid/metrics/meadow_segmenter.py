@@ -14,11 +14,11 @@ from instavid.meadow.world import KINDS, Kind
 from instavid.metrics.identity import Sighting, count_crossings, count_switches, tracks_of
 from instavid.metrics.segmentation import SegmentationCounts, compare_frame
 from instavid.trackers.bytetrack import ByteTracker
-from instavid.types import Frame, Instances, TrackedFrame
+from instavid.types import Frame, Instances, Mask, TrackedFrame
 
 _HERDS: tuple[tuple[Kind, ...], ...] = (("sheep",), ("giraffe",), KINDS)
 _SLIVER = 0.0005
-"""Share of the frame, 115 px of 640x360; smaller visible parts may be found or not."""
+"""Share of the frame, 115 px of 640x360; who shows less need not be found, nor keep a track."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class SceneCounts:
     seed: int
     segmentation: SegmentationCounts
     tracked: int
-    """Visible true instances that a track covers, summed over frames."""
+    """True instances that a track covers, summed over frames."""
     switches: int
     crossings: int
 
@@ -97,10 +97,13 @@ class _Listening:
 
 
 def _compare(rendered: Rendered, found: Instances) -> SegmentationCounts:
-    least = _SLIVER * rendered.elements.size
-    large = [index for index, mask in enumerate(rendered.masks) if mask.area >= least]
-    slivers = [mask for mask in rendered.masks if mask.area < least]
+    large = [index for index, mask in enumerate(rendered.masks) if not _is_sliver(mask, rendered)]
+    slivers = [mask for mask in rendered.masks if _is_sliver(mask, rendered)]
     return compare_frame(_only(rendered.instances(), large), found, unjudged=slivers)
+
+
+def _is_sliver(mask: Mask, rendered: Rendered) -> bool:
+    return mask.area < _SLIVER * rendered.elements.size
 
 
 def _sure(found: Instances, conf: float) -> Instances:
@@ -117,7 +120,8 @@ def _only(instances: Instances, which: Sequence[int]) -> Instances:
 
 def _sighting(rendered: Rendered, tracked: TrackedFrame) -> Sighting:
     truth = dict(zip(rendered.identities, rendered.masks, strict=True))
+    large = {who: mask for who, mask in truth.items() if not _is_sliver(mask, rendered)}
     tracks = {instance.track_id: instance.mask for instance in tracked.instances}
     return Sighting(
-        {identity: mask.window for identity, mask in truth.items()}, tracks_of(truth, tracks)
+        {identity: mask.window for identity, mask in truth.items()}, tracks_of(large, tracks)
     )

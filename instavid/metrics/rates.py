@@ -17,6 +17,10 @@ class Estimate:
     low: float
     high: float
 
+    def times(self, factor: float) -> "Estimate":
+        """Return it in another unit."""
+        return Estimate(factor * self.value, factor * self.low, factor * self.high)
+
     def __str__(self) -> str:
         return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
 

@@ -5,13 +5,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from instavid.metrics.meadow_segmenter import SceneCounts
-from instavid.metrics.rates import Estimate, ratio_over_groups
+from instavid.metrics.rates import Estimate, ratio_over_groups, wilson
 from instavid.metrics.segmentation import FOUND_IOU, SegmentationCounts
 
 
 @dataclass(frozen=True)
 class SegmenterReport:
-    """Figures over all scenes; intervals are drawn over scenes, at 95 %."""
+    """Figures over all scenes, with 95 % intervals: over scenes, but Wilson's for switches.
+
+    Switches are few: scenes without any would seem to be sure of themselves.
+    """
 
     scenes: tuple[SceneCounts, ...]
     total: SegmentationCounts
@@ -22,7 +25,7 @@ class SegmenterReport:
     crossings: int
     switches: int
     switches_per_1000: Estimate
-    """Per 1,000 track-frames."""
+    """Per 1,000 of `tracked`."""
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it for `json.dumps`."""
@@ -41,7 +44,7 @@ class SegmenterReport:
                 f"{self.switches} in {self.tracked} track-frames, {self.crossings} crossings",
             ),
         ]
-        head = f"{len(self.scenes)} scenes; 95 % intervals over scenes"
+        head = f"{len(self.scenes)} scenes, 95 % intervals"
         return "\n".join([head, *(f"{name:18} {value}  {note}" for name, value, note in rows)])
 
 
@@ -53,17 +56,18 @@ def report_on(scenes: Sequence[SceneCounts]) -> SegmenterReport:
     """
     counts = [scene.segmentation for scene in scenes]
     objects, frames = [count.objects for count in counts], [count.frames for count in counts]
-    tracked, switches = [scene.tracked for scene in scenes], [scene.switches for scene in scenes]
+    tracked = sum(scene.tracked for scene in scenes)
+    switches = sum(scene.switches for scene in scenes)
     return SegmenterReport(
         scenes=tuple(scenes),
         total=sum(counts, SegmentationCounts()),
         mean_iou=_over([count.iou_sum for count in counts], objects),
         recall=_over([count.found for count in counts], objects),
         false_per_frame=_over([count.false for count in counts], frames),
-        tracked=sum(tracked),
+        tracked=tracked,
         crossings=sum(scene.crossings for scene in scenes),
-        switches=sum(switches),
-        switches_per_1000=_over([1000 * count for count in switches], tracked),
+        switches=switches,
+        switches_per_1000=wilson(switches, tracked).times(1000),
     )
 
 
