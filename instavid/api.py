@@ -55,7 +55,7 @@ def transfigure(
     direction: str | None = None,
     classes: Sequence[str] = (),
     seg_model: str | Path = SEGMENTER,
-    imgsz: int = 640,
+    imgsz: int | None = None,
     conf: float = 0.25,
     device: str = "auto",
     batch_size: int = 8,
@@ -75,8 +75,8 @@ def transfigure(
         pair: A name, a path, a selection, or several of these for different objects.
         direction: "AtoB" (default) or "BtoA", where `pair` is a name or a path.
         classes: Detector classes to change; by default those that the pair's card names.
-        seg_model: YOLO-seg weights: a path, or a name that is downloaded once.
-        imgsz: Longer side of what the segmenter sees, px.
+        seg_model: YOLO-seg weights: a path, `meadow`, or a name that is downloaded once.
+        imgsz: Longer side of what the segmenter sees, px; what it was trained at when None.
         conf: Confidence from which a detection counts, 0 to 1.
         device: auto, cpu, cuda, cuda:N or mps, for both networks.
         batch_size: Frames that are segmented, and crops that are translated, at once.
@@ -132,7 +132,7 @@ def build_pipeline(
     chosen: Sequence[ChosenPair],
     *,
     seg_model: str | Path = SEGMENTER,
-    imgsz: int = 640,
+    imgsz: int | None = None,
     conf: float = 0.25,
     device: torch.device,
     batch: int = 8,

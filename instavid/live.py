@@ -58,7 +58,7 @@ def transfigure_live(
     pair: Pairs,
     classes: Sequence[str] = (),
     seg_model: str | Path = SEGMENTER,
-    imgsz: int = 640,
+    imgsz: int | None = None,
     conf: float = 0.25,
     device: str = "auto",
     feather: int = 4,

@@ -70,10 +70,12 @@ def cameras() -> Iterator[Finding]:
 
 
 def _segmenters(folder: Path) -> Finding:
-    found = sorted(path.name for path in folder.glob("*.pt")) if folder.is_dir() else []
-    if found:
-        return Finding("segmenters", "ok", ", ".join(found))
-    return Finding("segmenters", "note", f"none in {folder}; fetched by 'run' when first needed")
+    from instavid.segmenters.weights import shipped_weights
+
+    fetched = sorted(path.name for path in folder.glob("*.pt"))
+    found = ", ".join([*shipped_weights(), *fetched])
+    more = "" if fetched else f"; others are fetched into {folder} when first needed"
+    return Finding("segmenters", "ok", f"{found}{more}")
 
 
 def _fault(pair: "Pair") -> str:

@@ -69,7 +69,11 @@ def _read_counts(_: click.Context, parameter: click.Parameter, text: str) -> tup
     help="YOLO-seg weights. Without: the default ones where they are here already; else objects "
     "are scripted, and segmenting is left out.",
 )
-@click.option("--imgsz", default=640, type=click.IntRange(32, 4096), help="What it sees, px.")
+@click.option(
+    "--imgsz",
+    type=click.IntRange(32, 4096),
+    help="What it sees, px  [default: as it was trained]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> int:

@@ -33,13 +33,12 @@ def model_options(command: Command) -> Command:
             "--seg-model",
             default=SEGMENTER,
             metavar="PATH|NAME",
-            help="YOLO-seg weights: a file, or a name that is downloaded once.",
+            help="YOLO-seg weights: a file, `meadow`, or a name that is downloaded once.",
         ),
         click.option(
             "--imgsz",
-            default=640,
             type=click.IntRange(32, 4096),
-            help="Longer side of what the segmenter sees, px.",
+            help="Longer side of what the segmenter sees, px  [default: as it was trained]",
         ),
         click.option(
             "--conf",

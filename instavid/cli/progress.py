@@ -4,8 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -95,24 +94,46 @@ def _none() -> _Parts:
     return lambda total: None, lambda progress: None, lambda: None
 
 
-@dataclass(frozen=True)
 class Counter:
-    """Counts pictures or frames where somebody watches."""
+    """Counts pictures, scenes or frames: as a bar, or as lines where nobody watches."""
 
-    start: Callable[[int | None], None]
-    """Takes how many there will be, None for unknown."""
-    step: Callable[[], None]
+    def __init__(self, bar: Any, unit: str, *, says_lines: bool) -> None:
+        """Take the bar of tqdm to fill, which may be a disabled one."""
+        self._bar = bar
+        self._unit = unit
+        self._says_lines = says_lines
+        self._done = 0
+        self._total: int | None = None
+        self._last = time.monotonic()
+
+    def start(self, total: int | None) -> None:
+        """Begin anew, with how many there will be, None for unknown."""
+        self._bar.reset(total)
+        self._done, self._total = 0, total
+
+    def step(self) -> None:
+        """Count one more."""
+        self.show(self._done + 1, self._total)
+
+    def show(self, done: int, total: int | None) -> None:
+        """Take how many are done, of how many in all."""
+        self._bar.total = total
+        self._bar.update(done - self._done)
+        self._done, self._total = done, total
+        if self._says_lines and time.monotonic() - self._last >= _PLAIN_EVERY_SECONDS:
+            self._last = time.monotonic()
+            of_all = f"/{total}" if total else ""
+            click.echo(f"{done}{of_all} {self._unit}s", err=True)
 
 
 @contextmanager
 def counting(unit: str, *, quiet: bool) -> Iterator[Counter]:
-    """Show a bar on a terminal and nothing elsewhere, gone at the end of the block."""
+    """Show how far something is; a bar is gone at the end of the block."""
     from tqdm import tqdm
 
-    hidden = quiet or sys.stderr is None or not sys.stderr.isatty()
-    with tqdm(unit=unit, file=sys.stderr, disable=hidden, leave=False, dynamic_ncols=True) as bar:
-
-        def step() -> None:
-            bar.update()
-
-        yield Counter(start=bar.reset, step=step)
+    silent = quiet or sys.stderr is None  # closed by the caller
+    watched = not silent and sys.stderr.isatty()
+    with tqdm(
+        unit=unit, file=sys.stderr, disable=not watched, leave=False, dynamic_ncols=True
+    ) as bar:
+        yield Counter(bar, unit, says_lines=not silent and not watched)

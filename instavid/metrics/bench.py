@@ -56,7 +56,7 @@ class BenchSettings:
     clip: str | None = None
     frames: int = 48
     seg_model: str | None = None
-    imgsz: int = 640
+    imgsz: int | None = None
 
 
 def run_bench(settings: BenchSettings, *, say: Say = lambda text: None) -> BenchReport:

@@ -33,6 +33,12 @@ def load_segmentation_model(weights: Path) -> Any:
         return model.fuse(verbose=False)
 
 
+def training_size(model: Any) -> int:
+    """Return the longer side of the pictures that a loaded model was trained on, px."""
+    size = model.args["imgsz"]
+    return max(size) if isinstance(size, list | tuple) else int(size)
+
+
 def _load_checkpoint(weights: Path) -> Any:
     from ultralytics.nn import tasks
     from ultralytics.utils import downloads

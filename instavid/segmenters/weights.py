@@ -1,4 +1,4 @@
-"""Finding segmentation weights: a path, or a published name kept in the cache."""
+"""Finding segmentation weights: a path, a shipped name, or a published one kept in the cache."""
 
 import difflib
 import os
@@ -9,12 +9,14 @@ from instavid.errors import ModelError
 from instavid.segmenters import ultralytics_models
 from instavid.taming import cache_folder
 
+_SHIPPED = Path(__file__).resolve().parents[1] / "zoo" / "segmenters"
+
 
 def find_weights(weights: str | Path) -> Path:
     """Return the file that a path or a published name stands for, downloading it if it must.
 
     Args:
-        weights: A path, or a name such as `yolo11n-seg.pt` or `yolo11n-seg`.
+        weights: A path, or a name such as `meadow`, `yolo11n-seg.pt` or `yolo11n-seg`.
 
     Raises:
         ModelError: There is no such file, no such name, or no way to fetch it.
@@ -22,11 +24,19 @@ def find_weights(weights: str | Path) -> Path:
     path = Path(weights)
     if path.is_file():
         return path
+    # Before a folder of that name can be in the way.
+    if (shipped := shipped_weights().get(str(weights).removesuffix(".pt"))) is not None:
+        return shipped
     if path.exists() or len(path.parts) > 1 or "://" in str(weights):
         raise ModelError(f"No segmentation weights at {weights}. Give a .pt file or a model name.")
     name = path.name if path.suffix == ".pt" else f"{path.name}.pt"
     cached = cache_folder() / "seg" / name
     return cached if cached.is_file() else _fetch(name, cached.parent)
+
+
+def shipped_weights() -> dict[str, Path]:
+    """Return the files that come with instavid, by name."""
+    return {path.stem: path for path in sorted(_SHIPPED.glob("*.pt"))}
 
 
 def suggest(wrong: str, known: Iterable[str]) -> str:
@@ -42,7 +52,7 @@ def suggest(wrong: str, known: Iterable[str]) -> str:
 def _fetch(name: str, folder: Path) -> Path:
     known = ultralytics_models.downloadable_weights()
     if name not in known:
-        raise ModelError(f"No segmentation weights '{name}'.{suggest(name, sorted(known))}")
+        raise ModelError(f"No segmentation weights '{name}'.{_nearest(name, known)}")
     if os.environ.get("INSTAVID_OFFLINE", "0").lower() not in ("", "0", "false", "no"):
         raise ModelError(
             f"{name} is not in {folder} and INSTAVID_OFFLINE forbids fetching it. "
@@ -55,6 +65,10 @@ def _fetch(name: str, folder: Path) -> Path:
             f"Cannot fetch {name} into {folder} ({_first_line(error)}). "
             "Put the file there, or give its path."
         ) from error
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    return suggest(name, sorted([*known, *(f"{shipped}.pt" for shipped in shipped_weights())]))
 
 
 def _first_line(error: BaseException) -> str:

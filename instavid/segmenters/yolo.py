@@ -11,7 +11,7 @@ from torchvision.ops import nms
 from instavid.devices import turn_on
 from instavid.errors import UnavailableError, UsageError
 from instavid.segmenters.letterbox import Letterbox
-from instavid.segmenters.ultralytics_models import load_segmentation_model
+from instavid.segmenters.ultralytics_models import load_segmentation_model, training_size
 from instavid.segmenters.weights import find_weights, suggest
 from instavid.segmenters.yolo_output import draw, read_dense, read_ranked
 from instavid.types import Frame, Instances
@@ -32,7 +32,7 @@ class YoloSegmenter:
         weights: str | Path,
         *,
         device: str = "cpu",
-        imgsz: int = 640,
+        imgsz: int | None = None,
         conf: float = 0.25,
         classes: Sequence[str] | None = None,
         iou: float = 0.7,
@@ -45,7 +45,8 @@ class YoloSegmenter:
         Args:
             weights: A .pt file, or a published name such as `yolo11n-seg`.
             device: As torch names it: cpu, cuda:0, mps.
-            imgsz: The longer side of what the network sees, px; rounded up to its stride.
+            imgsz: The longer side of what the network sees, px, rounded up to its stride; what it
+                was trained at when None.
             conf: Lowest score to report, 0 to 1. A follower wants about 0.1, and decides itself
                 which of the weak ones to believe.
             classes: Names of the classes to report; all when None.
@@ -72,7 +73,8 @@ class YoloSegmenter:
         except (RuntimeError, AssertionError) as error:
             raise UnavailableError(f"Device '{device}' cannot be used for segmentation.") from error
         self._stride = max(32, int(model.stride.max()))
-        self._longest = -(-imgsz // self._stride) * self._stride
+        longest = imgsz or training_size(model)
+        self._longest = -(-longest // self._stride) * self._stride
         self._conf, self._iou, self._max_det, self._batch = conf, iou, max_det, batch
 
     def segment(self, frames: Sequence[Frame]) -> list[Instances]:

@@ -9,6 +9,9 @@ import pytest
 import torch
 
 from instavid.errors import ModelError, UnavailableError, UsageError
+from instavid.meadow.sampling import sample_scene
+from instavid.meadow.source import MeadowSource
+from instavid.metrics.segmentation import compare_frame
 from instavid.segmenters.letterbox import Letterbox
 from instavid.segmenters.weights import find_weights
 from instavid.segmenters.yolo import YoloSegmenter
@@ -190,6 +193,26 @@ def test_a_name_in_the_cache_is_found_without_network(
     (tmp_path / "seg").mkdir()
     (tmp_path / "seg" / "yolo11n-seg.pt").write_bytes(b"x")
     assert find_weights("yolo11n-seg") == tmp_path / "seg" / "yolo11n-seg.pt"
+
+
+def test_meadow_comes_with_instavid_and_finds_animals_at_the_size_of_its_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "meadow").mkdir()
+    monkeypatch.chdir(tmp_path)  # a folder of that name is not what is meant
+    monkeypatch.setenv("INSTAVID_OFFLINE", "1")
+    source = MeadowSource(sample_scene(7, kinds=("sheep", "giraffe"), count=3), 1, 360, 640)
+    ((frame, truth),) = source.with_truth()
+    (found,) = YoloSegmenter("meadow").segment([frame])
+    counts = compare_frame(truth.instances(), found)
+    assert counts.found == counts.objects > 0
+    (same,) = YoloSegmenter("meadow.pt", imgsz=320).segment([frame])
+    assert same.scores == found.scores
+
+
+def test_a_name_like_meadow_is_told_of_it() -> None:
+    with pytest.raises(ModelError, match=r"Did you mean 'meadow.pt'\?"):
+        find_weights("meadows")
 
 
 def test_a_likelier_unwanted_class_halves_the_score() -> None:

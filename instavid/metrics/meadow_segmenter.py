@@ -1,0 +1,127 @@
+"""Judges a segmenter, and the identities that it leads to, on rendered scenes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import tee
+
+from instavid.errors import UsageError
+from instavid.followers.segment_track import SegmentThenTrack
+from instavid.interfaces import Segmenter
+from instavid.meadow.render import Rendered
+from instavid.meadow.sampling import sample_scene
+from instavid.meadow.source import MeadowSource
+from instavid.meadow.world import KINDS, Kind
+from instavid.metrics.identity import Sighting, count_crossings, count_switches, tracks_of
+from instavid.metrics.segmentation import SegmentationCounts, compare_frame
+from instavid.trackers.bytetrack import ByteTracker
+from instavid.types import Frame, Instances, Mask, TrackedFrame
+
+_HERDS: tuple[tuple[Kind, ...], ...] = (("sheep",), ("giraffe",), KINDS)
+_SLIVER = 0.0005
+"""Share of the frame, 115 px of 640x360; who shows less need not be found, nor keep a track."""
+
+
+@dataclass(frozen=True)
+class JudgedScenes:
+    """What scenes to judge on: 3 to 6 sheep, giraffes or both, by the remainder of seed by 3."""
+
+    seeds: Sequence[int]
+    frames: int = 200
+    """Per scene, at 25 per second."""
+    height: int = 360
+    """Px."""
+    width: int = 640
+    """Px."""
+
+    def __post_init__(self) -> None:
+        if not self.seeds or min(*self.seeds, 0) < 0:
+            raise UsageError(f"need seeds from 0 on, got {list(self.seeds)}")
+        self.source(self.seeds[0])
+
+    def source(self, seed: int) -> MeadowSource:
+        """Return one of the scenes, to be read frame by frame."""
+        kinds = _HERDS[seed % len(_HERDS)]
+        scene = sample_scene(seed, kinds=kinds, aspect=self.width / self.height)
+        return MeadowSource(scene, self.frames, self.height, self.width)
+
+
+@dataclass(frozen=True)
+class SceneCounts:
+    """What was counted in one scene."""
+
+    seed: int
+    segmentation: SegmentationCounts
+    tracked: int
+    """True instances that a track covers, summed over frames."""
+    switches: int
+    crossings: int
+
+
+def judge_scene(segmenter: Segmenter, source: MeadowSource, *, conf: float) -> SceneCounts:
+    """Segment and follow one scene, and count.
+
+    Args:
+        segmenter: Best reports weak detections too, as for `SegmentThenTrack`.
+        source: Gives frames and truth.
+        conf: Confidence from which a detection counts, and a track begins, 0 to 1.
+    """
+    listening = _Listening(segmenter)
+    follower = SegmentThenTrack(listening, ByteTracker(new=conf), conf=conf, batch=1)
+    ahead, beside = tee(source.with_truth())
+    counts, clip = SegmentationCounts(), list[Sighting]()
+    for tracked, (_, rendered) in zip(
+        follower.follow(frame for frame, _ in ahead), beside, strict=True
+    ):
+        counts += _compare(rendered, _sure(listening.last, conf))
+        clip.append(_sighting(rendered, tracked))
+    return SceneCounts(
+        seed=source.scene.seed,
+        segmentation=counts,
+        tracked=sum(len(sighting.track_ids) for sighting in clip),
+        switches=count_switches(clip, width=source.width),
+        crossings=count_crossings(clip, width=source.width),
+    )
+
+
+class _Listening:
+    """A segmenter that remembers what another one said last."""
+
+    def __init__(self, segmenter: Segmenter) -> None:
+        self._segmenter = segmenter
+        self.last = Instances()
+
+    def segment(self, frames: Sequence[Frame]) -> list[Instances]:
+        found = self._segmenter.segment(frames)
+        self.last = found[-1]
+        return found
+
+
+def _compare(rendered: Rendered, found: Instances) -> SegmentationCounts:
+    large = [index for index, mask in enumerate(rendered.masks) if not _is_sliver(mask, rendered)]
+    slivers = [mask for mask in rendered.masks if _is_sliver(mask, rendered)]
+    return compare_frame(_only(rendered.instances(), large), found, unjudged=slivers)
+
+
+def _is_sliver(mask: Mask, rendered: Rendered) -> bool:
+    return mask.area < _SLIVER * rendered.elements.size
+
+
+def _sure(found: Instances, conf: float) -> Instances:
+    return _only(found, [index for index, score in enumerate(found.scores) if score >= conf])
+
+
+def _only(instances: Instances, which: Sequence[int]) -> Instances:
+    return Instances(
+        tuple(instances.masks[index] for index in which),
+        tuple(instances.labels[index] for index in which),
+        tuple(instances.scores[index] for index in which),
+    )
+
+
+def _sighting(rendered: Rendered, tracked: TrackedFrame) -> Sighting:
+    truth = dict(zip(rendered.identities, rendered.masks, strict=True))
+    large = {who: mask for who, mask in truth.items() if not _is_sliver(mask, rendered)}
+    tracks = {instance.track_id: instance.mask for instance in tracked.instances}
+    return Sighting(
+        {identity: mask.window for identity, mask in truth.items()}, tracks_of(large, tracks)
+    )

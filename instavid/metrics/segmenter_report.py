@@ -1,0 +1,75 @@
+"""What `instavid eval segmenter` says."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from instavid.metrics.estimates import Estimate, ratio_over_groups, wilson
+from instavid.metrics.meadow_segmenter import SceneCounts
+from instavid.metrics.segmentation import FOUND_IOU, SegmentationCounts
+
+
+@dataclass(frozen=True)
+class SegmenterReport:
+    """Figures over all scenes, with 95 % intervals: over scenes, but Wilson's for switches.
+
+    Switches are few: scenes without any would seem to be sure of themselves.
+    """
+
+    scenes: tuple[SceneCounts, ...]
+    total: SegmentationCounts
+    mean_iou: Estimate
+    recall: Estimate
+    false_per_frame: Estimate
+    tracked: int
+    crossings: int
+    switches: int
+    switches_per_1000: Estimate
+    """Per 1,000 of `tracked`."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it for `json.dumps`."""
+        return asdict(self)
+
+    def table(self) -> str:
+        """Return the figures for people to read."""
+        total = self.total
+        rows = [
+            ("mean mask IoU", self.mean_iou, f"{total.objects} instances, missed ones as 0"),
+            ("recall", self.recall, f"at IoU {FOUND_IOU}"),
+            ("false per frame", self.false_per_frame, f"{total.frames} frames"),
+            (
+                "switches per 1000",
+                self.switches_per_1000,
+                f"{self.switches} in {self.tracked} track-frames, {self.crossings} crossings",
+            ),
+        ]
+        head = f"{len(self.scenes)} scenes, 95 % intervals"
+        return "\n".join([head, *(f"{name:18} {value}  {note}" for name, value, note in rows)])
+
+
+def report_on(scenes: Sequence[SceneCounts]) -> SegmenterReport:
+    """Sum up what was counted in scenes.
+
+    Raises:
+        ValueError: There is no scene, nothing to find in them, or no track.
+    """
+    counts = [scene.segmentation for scene in scenes]
+    objects, frames = [count.objects for count in counts], [count.frames for count in counts]
+    tracked = sum(scene.tracked for scene in scenes)
+    switches = sum(scene.switches for scene in scenes)
+    return SegmenterReport(
+        scenes=tuple(scenes),
+        total=sum(counts, SegmentationCounts()),
+        mean_iou=_over([count.iou_sum for count in counts], objects),
+        recall=_over([count.found for count in counts], objects),
+        false_per_frame=_over([count.false for count in counts], frames),
+        tracked=tracked,
+        crossings=sum(scene.crossings for scene in scenes),
+        switches=switches,
+        switches_per_1000=wilson(switches, tracked).times(1000),
+    )
+
+
+def _over(numerators: Sequence[float], denominators: Sequence[int]) -> Estimate:
+    return ratio_over_groups(numerators, denominators, seed=0)
