@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import torch
 
-from instagan.pairs import Pair, find_pair, pairs_folder
+from instagan.pairs import Pair, find_pair
 from instavid.errors import UsageError
 from instavid.painting import Casting
 from instavid.selection import Selection
 from instavid.translators.instagan import InstaGanTranslator
+from instavid.zoo import pair_places
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def choose_pairs(
         )
     chosen = []
     for selection in selections:
-        pair = find_pair(selection.pair, [pairs_folder()])
+        pair = find_pair(selection.pair, pair_places())
         labels = (
             selection.classes or tuple(classes) or pair.card.domain_classes(selection.direction)
         )

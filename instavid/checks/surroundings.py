@@ -40,8 +40,9 @@ def cache() -> Iterator[Finding]:
 def pairs() -> Iterator[Finding]:
     """Count the installed pairs and name the damaged ones."""
     from instagan.pairs import list_pairs, load_pair, pairs_folder
+    from instavid.zoo import pair_places
 
-    folders = list_pairs([pairs_folder()])
+    folders = list_pairs(pair_places())
     if not folders:
         yield Finding(
             "pairs", "note", f"none in {pairs_folder()}; 'instavid pairs import' adds one"
@@ -70,10 +71,10 @@ def cameras() -> Iterator[Finding]:
 
 
 def _segmenters(folder: Path) -> Finding:
-    from instavid.segmenters.weights import shipped_weights
+    from instavid.zoo import shipped_segmenters
 
     fetched = sorted(path.name for path in folder.glob("*.pt"))
-    found = ", ".join([*shipped_weights(), *fetched])
+    found = ", ".join([*shipped_segmenters(), *fetched])
     more = "" if fetched else f"; others are fetched into {folder} when first needed"
     return Finding("segmenters", "ok", f"{found}{more}")
 

@@ -15,7 +15,7 @@ def command() -> None:
 
 @command.command("path")
 def show_path() -> None:
-    """Print the folder where named pairs live."""
+    """Print the folder where your pairs live; those that came with instavid lie in the package."""
     from instagan.pairs import pairs_folder
 
     click.echo(pairs_folder())
@@ -24,12 +24,13 @@ def show_path() -> None:
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 def list_all(*, as_json: bool) -> None:
-    """List the installed pairs."""
+    """List your pairs and those that came with instavid; of one name, yours counts."""
     from instagan.errors import PairError
     from instagan.pairs import list_pairs, load_card, pairs_folder
+    from instavid.zoo import is_shipped, pair_places
 
     rows = []
-    for folder in list_pairs([pairs_folder()]):
+    for folder in list_pairs(pair_places()):
         try:
             card = load_card(folder)
         except PairError as error:
@@ -42,6 +43,7 @@ def list_all(*, as_json: bool) -> None:
                 "b": card.domain_b.name,
                 "directions": ", ".join(card.directions),
                 "size": "x".join(map(str, card.working_size)),
+                "shipped": is_shipped(folder),
             }
         )
     if as_json:
@@ -50,6 +52,7 @@ def list_all(*, as_json: bool) -> None:
     for row in rows:
         click.echo(
             f"{row['name']:24} {row['a']} <-> {row['b']}  {row['directions']}  {row['size']}"
+            f"{'  shipped' if row['shipped'] else ''}"
         )
     if not rows:
         click.echo(f"no pairs in {pairs_folder()}; 'instavid pairs import' adds one", err=True)
@@ -60,9 +63,10 @@ def list_all(*, as_json: bool) -> None:
 def show(*, pair: str) -> None:
     """Print the card of a pair, as JSON, with where it lies and its digest."""
     from instagan.cards import card_content
-    from instagan.pairs import find_pair, pairs_folder
+    from instagan.pairs import find_pair
+    from instavid.zoo import pair_places
 
-    found = find_pair(pair, [pairs_folder()])
+    found = find_pair(pair, pair_places())
     content = card_content(found.card)
     place = {"folder": str(found.folder), "sha256": found.card.sha256}
     click.echo(json.dumps({**content, **place}, indent=2))

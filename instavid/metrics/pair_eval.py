@@ -6,7 +6,7 @@ from pathlib import Path
 
 from instagan.config import Direction
 from instagan.data.layout import Sample, find_samples
-from instagan.pairs import Pair, find_pair, pairs_folder
+from instagan.pairs import Pair, find_pair
 from instavid.castings import ChosenPair, build_casting
 from instavid.defaults import FLOOR_CONFIDENCE
 from instavid.devices import resolve_device
@@ -22,6 +22,7 @@ from instavid.metrics.stills import read_stills
 from instavid.segmenters.weights import suggest
 from instavid.segmenters.yolo import YoloSegmenter
 from instavid.selection import Selection
+from instavid.zoo import pair_places
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def evaluate_pair(
     target = (
         check_sheet_path(settings.sheet, overwrite=settings.overwrite) if settings.sheet else None
     )
-    pair = find_pair(settings.pair, [pairs_folder()])
+    pair = find_pair(settings.pair, pair_places())
     sources, targets = (_samples(settings, opposite=opposite) for opposite in (False, True))
     question = _question(pair, settings.direction)
     sheet = PairSheet()

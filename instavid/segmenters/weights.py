@@ -8,8 +8,7 @@ from pathlib import Path
 from instavid.errors import ModelError
 from instavid.segmenters import ultralytics_models
 from instavid.taming import cache_folder
-
-_SHIPPED = Path(__file__).resolve().parents[1] / "zoo" / "segmenters"
+from instavid.zoo import shipped_segmenters
 
 
 def find_weights(weights: str | Path) -> Path:
@@ -25,18 +24,13 @@ def find_weights(weights: str | Path) -> Path:
     if path.is_file():
         return path
     # Before a folder of that name can be in the way.
-    if (shipped := shipped_weights().get(str(weights).removesuffix(".pt"))) is not None:
+    if (shipped := shipped_segmenters().get(str(weights).removesuffix(".pt"))) is not None:
         return shipped
     if path.exists() or len(path.parts) > 1 or "://" in str(weights):
         raise ModelError(f"No segmentation weights at {weights}. Give a .pt file or a model name.")
     name = path.name if path.suffix == ".pt" else f"{path.name}.pt"
     cached = cache_folder() / "seg" / name
     return cached if cached.is_file() else _fetch(name, cached.parent)
-
-
-def shipped_weights() -> dict[str, Path]:
-    """Return the files that come with instavid, by name."""
-    return {path.stem: path for path in sorted(_SHIPPED.glob("*.pt"))}
 
 
 def suggest(wrong: str, known: Iterable[str]) -> str:
@@ -68,7 +62,7 @@ def _fetch(name: str, folder: Path) -> Path:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    return suggest(name, sorted([*known, *(f"{shipped}.pt" for shipped in shipped_weights())]))
+    return suggest(name, sorted([*known, *(f"{shipped}.pt" for shipped in shipped_segmenters())]))
 
 
 def _first_line(error: BaseException) -> str:

@@ -6,12 +6,13 @@ from typing import Self
 
 import torch
 
-from instagan.pairs import Pair, find_pair, load_generator, pairs_folder
+from instagan.pairs import Pair, find_pair, load_generator
 from instagan.sequential import TranslatesSets, translate
 from instavid.core.tensors import crops_to_batch, output_to_patches
 from instavid.devices import turn_on
 from instavid.selection import Direction
 from instavid.types import Crop, Patch
+from instavid.zoo import pair_places
 
 
 class InstaGanTranslator:
@@ -55,7 +56,7 @@ class InstaGanTranslator:
         Raises:
             PairError: See `instagan.load_generator`.
         """
-        found = pair if isinstance(pair, Pair) else find_pair(pair, [pairs_folder()])
+        found = pair if isinstance(pair, Pair) else find_pair(pair, pair_places())
         return cls(
             load_generator(found, direction, device=device),
             working_size=found.card.working_size,

@@ -132,7 +132,10 @@ def test_the_cache_is_not_made_by_looking_at_it(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_damaged_pairs_are_named_and_whole_ones_are_not() -> None:
+def test_damaged_pairs_are_named_and_whole_ones_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("instavid.zoo.FOLDER", tmp_path)
     shape = GeneratorConfig(base_width=1, blocks=0)
     network = build_generator(shape, rng=torch.Generator().manual_seed(0))
     for name in ("whole", "flipped", "lacking", "cardless"):
