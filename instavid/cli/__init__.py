@@ -21,6 +21,7 @@ _COMMANDS = {
     "bench": ("instavid.cli.bench", "Measure the speed of the generator and of every stage."),
     "compare": ("instavid.cli.compare", "Put videos side by side, or on a contact sheet."),
     "data": ("instavid.cli.data", "Write data sets to train on."),
+    "demo": ("instavid.cli.demo", "See sheep become giraffes, in about a minute."),
     "doctor": ("instavid.cli.doctor", "Check what this machine has and what works on it."),
     "eval": ("instavid.cli.evaluate", "Measure how good a pair, a video or a segmenter is."),
     "live": ("instavid.cli.live", "Transfigure a camera or a stream as it comes."),
@@ -61,7 +62,8 @@ def root(ctx: click.Context, *, verbose: bool, quiet: bool, debug: bool) -> None
     """Turn the animals in a video into other animals, and nothing else in the picture.
 
     \b
-    instavid run field.mp4 -p sheep2giraffe
+    instavid demo
+    instavid run field.mp4 -p sheep2giraffe-meadow
     instavid pairs list
     """
     ctx.obj = {"quiet": quiet}
