@@ -1,10 +1,16 @@
-# make test: sets up .venv and passes the checks and tests. Needs python3 (3.11 or newer) and the
-# package index; no GPU and no ffmpeg binary.
+# make demo: sets up .venv and shows sheep become giraffes, in demo/.
+# make test: sets up .venv and passes the checks and tests.
+# Both need python3 (3.11 or newer), and the package index the first time; no GPU and no ffmpeg binary.
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test setup lint types clean
+.PHONY: demo test setup lint types clean
+
+# The folder of the last demonstration is ours to write into.
+demo: setup
+	$(BIN)/instavid demo -o demo -y
+	@echo "Look at demo/side_by_side.mp4 and demo/sheet.png"
 
 test: setup lint types
 	$(BIN)/python -m pytest

@@ -63,7 +63,7 @@ def root(ctx: click.Context, *, verbose: bool, quiet: bool, debug: bool) -> None
 
     \b
     instavid demo
-    instavid run field.mp4 -p sheep2giraffe-meadow
+    instavid run field.mp4 -p sheep2giraffe
     instavid pairs list
     """
     ctx.obj = {"quiet": quiet}

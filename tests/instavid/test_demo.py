@@ -90,6 +90,28 @@ def test_the_command_that_is_shown_names_its_files_and_models(small: Demo) -> No
     )
 
 
+@pytest.mark.usefixtures("pair")
+@pytest.mark.parametrize("quiet", [False, True], ids=["told", "quiet"])
+def test_the_command_tells_where_to_look_unless_it_is_quiet(
+    small: Demo, quiet: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("instavid.demo.Demo", lambda folder: replace(small, folder=folder))
+    with pytest.raises(SystemExit) as ended:
+        main([*(["-q"] if quiet else []), "demo", "-o", str(small.folder)])
+    assert ended.value.code == 0
+    said = capsys.readouterr()
+    if quiet:
+        assert (said.out, said.err) == ("", "")
+    else:
+        assert small.command in said.err.splitlines()
+        for path in (small.source, small.result, small.side_by_side, small.sheet):
+            assert str(path) in said.out
+            assert path.is_file()
+        stages = [line.split()[0] for line in said.out.splitlines() if line.endswith(" s")]
+        assert stages[:2] == ["render", "run"]
+        assert stages[-2:] == ["compare", "in"]
+
+
 @pytest.fixture
 def no_zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("instavid.zoo.FOLDER", tmp_path / "empty")
