@@ -13,6 +13,7 @@ from instagan.pairs import Card, Domain, Pair, find_pair, pairs_folder, save_pai
 from instavid import zoo
 from instavid.castings import choose_pairs
 from instavid.cli.pairs import command as pairs_command
+from instavid.demo import Demo
 from instavid.selection import Selection
 from instavid.translators.instagan import InstaGanTranslator
 
@@ -65,3 +66,12 @@ def test_what_is_shipped_is_small_and_every_weight_has_a_card() -> None:
             assert path.with_name("card.json").is_file(), path
         if path.suffix == ".pt":
             assert path.with_suffix(".json").is_file(), path
+
+
+def test_what_the_demonstration_needs_is_shipped() -> None:
+    demo = Demo(Path("demo"))
+    pair = find_pair(demo.pair, [zoo.FOLDER / "pairs"])
+    assert pair.card.directions == ("AtoB", "BtoA")
+    for direction in pair.card.directions:
+        InstaGanTranslator.load(pair, direction=direction)
+    assert demo.seg_model in zoo.shipped_segmenters()
