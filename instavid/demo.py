@@ -23,9 +23,9 @@ from instavid.segmenters.weights import find_weights
 T = TypeVar("T")
 
 SCENE_SEED, SHEEP = 222, 4
-"""Never trained on: data sets take their scenes from 1,000,000 on. Chosen among 6,000 scenes because
-every sheep stays in the picture with room above for a giraffe, one of them near, three times two
-cross, the camera pans; and, of the best eight, because the segmenter never lost a sheep."""
+"""Never trained on: data sets take their scenes from 1,000,000 on. Of 6,000 scenes, one in which
+every sheep stays in the picture with room above for a giraffe, one is near, three times two cross,
+and the camera pans; and, of the best eight, one in which the segmenter loses no sheep."""
 
 OnFrame = Callable[[int, int | None], None]
 """Called after each frame with the number done and the number in all, None for unknown."""
