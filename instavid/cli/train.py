@@ -3,6 +3,7 @@
 import os
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -129,6 +130,7 @@ def command(context: click.Context, /, **options: Any) -> None:
     """
     import torch
 
+    from instagan.training.compiling import can_compile
     from instagan.training.loop import train
     from instavid.cli.interrupts import catch_interrupts
     from instavid.devices import resolve_device
@@ -138,6 +140,9 @@ def command(context: click.Context, /, **options: Any) -> None:
     machine = f"{device.type}, {torch.get_num_threads()} threads"
     quiet = context.obj["quiet"]
     config = build_config(options)
+    if config.compile and not can_compile():
+        click.echo("no C++ compiler: going on without --compile, several times slower", err=True)
+        config = replace(config, compile=False)
     crops = _crops(options, config, quiet=quiet)
     with catch_interrupts() as interrupts:
         interrupts.has_begun = True
