@@ -1,5 +1,9 @@
 """Compiling networks for training: the layers become kernels, the set logic stays Python."""
 
+import logging
+import os
+import shutil
+
 import torch
 from torch import Tensor, nn
 
@@ -11,6 +15,12 @@ from instagan.training.steps import Networks
 _VARIANTS = 128
 
 
+def can_compile() -> bool:
+    """Say whether there is a C++ compiler, which torch needs for it."""
+    names = (os.environ.get("CXX"), "g++", "clang++", "c++", "cl")
+    return any(name and shutil.which(name) for name in names)
+
+
 def compile_networks(networks: Networks) -> None:
     """Compile in place, afresh: call it again when the size of the pictures changes.
 
@@ -18,6 +28,8 @@ def compile_networks(networks: Networks) -> None:
     which rounds otherwise than row by row. Discriminators with spectral norm stay as they
     are: their power iterations are Python.
     """
+    # It warns of a CUDA compiler that nothing here asks for.
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
     torch._dynamo.reset()
     torch._dynamo.config.recompile_limit = _VARIANTS
     torch._dynamo.config.accumulated_recompile_limit = 2 * _VARIANTS

@@ -77,8 +77,12 @@ class TrainConfig:
     """Compile the networks: minutes at the start of a stage, then up to several times faster."""
 
     def __post_init__(self) -> None:
+        # Stride-2 convolutions halve a side each; the last two take one pixel each, and one stays.
+        least = 3 * 2**self.discriminator.layers
+        smallest = min((side for stage in self.stages for side in stage.size), default=least)
         refuse(
             "training",
+            unless(smallest >= least, "smallest side", smallest, f"{least} px or more"),
             unless(is_name(self.name), "name", self.name, "letters, digits, '.', '-' and '_'"),
             unless(len(self.stages) > 0, "stages", self.stages, "one or more"),
             unless(is_whole(self.batch, 1, 4096), "batch", self.batch, "1 to 4096"),

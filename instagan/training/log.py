@@ -77,3 +77,14 @@ def cut_back(folder: Path, *, step: int) -> None:
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     kept = [line for line in lines[1:] if int(line.partition(",")[0]) <= step]
     path.write_text("".join(lines[:1] + kept), encoding="utf-8")
+
+
+def total_minutes(folder: Path) -> float:
+    """Return how long the logged steps took, those of earlier parts of the run included."""
+    path, before, seconds = folder / LOG_NAME, 0, 0.0
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                seconds += (int(row["step"]) - before) * float(row["seconds_per_step"])
+                before = int(row["step"])
+    return seconds / 60

@@ -11,6 +11,7 @@ from instagan.data.batches import CropStream, Variation
 from instagan.data.crops import TrainingCrop
 from instagan.data.layout import DomainLetter
 from instagan.pair_writing import save_pair
+from instagan.training import log
 from instagan.training.config import TrainConfig
 from instagan.training.samples import draw_samples, first_samples, save_picture
 from instagan.training.state import TrainingState
@@ -32,7 +33,12 @@ def keep_pair(
         domain_b=config.domain_b,
         crop_margins={"AtoB": config.margins_a, "BtoA": config.margins_b},
         ins_per=config.step.ins_per,
-        provenance={"steps": f"{state.step} of {config.steps}", **provenance},
+        provenance={
+            "steps": f"{state.step} of {config.steps}",
+            "seed": str(config.seed),
+            "time": f"{log.total_minutes(folder):.0f} minutes",
+            **provenance,
+        },
     )
     return save_pair(folder / config.name, card, state.best_weights(), half=True, overwrite=True)
 

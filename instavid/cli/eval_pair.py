@@ -21,6 +21,12 @@ from instavid.cli.thresholds import NOT_REACHED, fail_under_option, missed
 @click.option("--direction", type=click.Choice(["AtoB", "BtoA"]), default="AtoB", help="Which way.")
 @click.option("--split", default="test", help="Which part of the data.")
 @click.option(
+    "--hold-out",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="SHARE",
+    help="Only the pictures that 'instavid train' leaves out with the same --hold-out.",
+)
+@click.option(
     "--imgsz", default=640, type=click.IntRange(32, 4096), help="Longer side for the judge, px."
 )
 @click.option("--limit", type=click.IntRange(1), help="Only the first pictures by name, each side.")

@@ -113,7 +113,7 @@ def split_classes(text: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
-def split_pairs(texts: tuple[str, ...]) -> dict[str, str]:
+def split_pairs(texts: tuple[str, ...], *, hint: str = "-e") -> dict[str, str]:
     """Return KEY=VALUE texts as a dictionary.
 
     Raises:
@@ -123,7 +123,7 @@ def split_pairs(texts: tuple[str, ...]) -> dict[str, str]:
     for text in texts:
         key, equals, value = text.partition("=")
         if not key or not equals:
-            raise click.BadParameter(f"'{text}' is not KEY=VALUE", param_hint="-e")
+            raise click.BadParameter(f"'{text}' is not KEY=VALUE", param_hint=hint)
         found[key] = value
     return found
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from instavid.cli.options import split_pairs
 from instavid.cli.pair_options import parse_domains, parse_margins, parse_size
 
 
@@ -134,3 +135,18 @@ def import_weights(
     width, depth = pair.card.architecture.base_width, pair.card.architecture.blocks
     click.echo(f"{name}: {a.name} <-> {b.name}, {ways}, width {width}, {depth} blocks")
     click.echo(pair.folder)
+
+
+@command.command("note")
+@click.argument("pair")
+@click.argument("notes", nargs=-1, required=True, metavar="KEY=TEXT...")
+def note(*, pair: str, notes: tuple[str, ...]) -> None:
+    """Add facts to the card of a pair, such as what it scored; KEY= takes one away.
+
+    \b
+    instavid pairs note runs/sheep2giraffe "target rate=0.84 of 2040 instances"
+    """
+    from instagan.pairs import annotate, find_pair, pairs_folder
+
+    found = find_pair(pair, [pairs_folder()])
+    click.echo(annotate(found, split_pairs(notes, hint="KEY=TEXT")).folder)

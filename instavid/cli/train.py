@@ -1,38 +1,22 @@
 """instavid train: a new domain pair from pictures with masks."""
 
-import re
-from collections.abc import Callable
+import os
+import shlex
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from instavid.cli.pair_options import parse_domains, parse_margins
+from instavid.cli.train_config import VIEWS, build_config, read_augment, read_stages
 
 if TYPE_CHECKING:
+    from instagan.cards import CropMargins, Domain
+    from instagan.data.layout import DomainLetter
     from instagan.training.config import TrainConfig
     from instagan.training.log import Progress
-
-_VIEWS = {"picture": ("picture",), "object": ("object",), "both": ("picture", "object")}
-
-
-def _read_stages(_: click.Context, parameter: click.Parameter, text: str | None) -> Any:
-    """Return SIZE:STEPS,... as stages; SIZE is a side or HxW."""
-    if text is None:
-        return None
-    from instagan.training.config import Stage
-
-    stages = []
-    for part in text.split(","):
-        match = re.fullmatch(r"(\d{1,5})(?:x(\d{1,5}))?:(\d{1,9})", part.strip())
-        if match is None:
-            raise click.BadParameter(f"'{part}' is not SIZE:STEPS, as in 64:8000", param=parameter)
-        stages.append(Stage((int(match[1]), int(match[2] or match[1])), int(match[3])))
-    return tuple(stages)
-
-
-def _read_augment(_: click.Context, parameter: click.Parameter, text: str | None) -> Any:
-    return None if text is None else tuple(p for p in text.split(",") if p and p != "none")
+    from instagan.training.loop import Crops
 
 
 @click.command("train")
@@ -64,7 +48,7 @@ def _read_augment(_: click.Context, parameter: click.Parameter, text: str | None
 )
 @click.option(
     "--stages",
-    callback=_read_stages,
+    callback=read_stages,
     metavar="SIZE:STEPS,...",
     help="Picture sizes and how many steps at each, as in 64:8000,96:6000.",
 )
@@ -77,12 +61,12 @@ def _read_augment(_: click.Context, parameter: click.Parameter, text: str | None
 @click.option("--judge-norm", type=click.Choice(["spectral", "none"]), help="Norms in them.")
 @click.option(
     "--judge-sees",
-    type=click.Choice(list(_VIEWS)),
+    type=click.Choice(list(VIEWS)),
     help="The picture with its masks, the object alone, or both by one network each.",
 )
 @click.option(
     "--augment",
-    callback=_read_augment,
+    callback=read_augment,
     metavar="NAME,...|none",
     help="What discriminators see is varied: color, translation, cutout.",
 )
@@ -146,14 +130,20 @@ def command(context: click.Context, /, **options: Any) -> None:
     """
     import torch
 
+    from instagan.training.compiling import can_compile
     from instagan.training.loop import train
     from instavid.cli.interrupts import catch_interrupts
     from instavid.devices import resolve_device
 
     device = resolve_device(options["device"])
     torch.set_num_threads(options["threads"] or _cores())
-    config = _config(options)
-    crops = _crops(options, config, is_quiet=context.obj["quiet"])
+    machine = f"{device.type}, {torch.get_num_threads()} threads"
+    quiet = context.obj["quiet"]
+    config = build_config(options)
+    if config.compile and not can_compile():
+        click.echo("no C++ compiler: going on without --compile, several times slower", err=True)
+        config = replace(config, compile=False)
+    crops = _crops(options, config, quiet=quiet)
     with catch_interrupts() as interrupts:
         interrupts.has_begun = True
         pair = train(
@@ -164,9 +154,9 @@ def command(context: click.Context, /, **options: Any) -> None:
             resume=options["resume"],
             log_every=options["log_every"],
             save_every=options["save_every"],
-            provenance=_provenance(options, crops),
-            on_progress=_printer(is_quiet=context.obj["quiet"]),
+            provenance=_provenance(options, crops, machine),
             should_stop=interrupts.stop.is_set,
+            **({} if quiet else {"on_progress": _show}),
         )
     click.echo(pair.folder)
     if interrupts.stop.is_set():
@@ -175,124 +165,64 @@ def command(context: click.Context, /, **options: Any) -> None:
 
 
 def _cores() -> int:
-    import os
-
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _config(options: dict[str, Any]) -> "TrainConfig":
-    """Return the recipe's settings with those of the flags that were given."""
-    from dataclasses import replace
-
-    from instagan.training.config import TrainConfig, apply_recipe
-
-    a, b = parse_domains(options["pair"], options["domain_a"], options["domain_b"])
-    margins = parse_margins(options["margins"])
-    config = TrainConfig(
-        options["pair"], a, b, margins["AtoB"], margins["BtoA"], seed=options["seed"]
-    )
-    config = apply_recipe(config, options["recipe"])
-
-    def given(**names: str) -> dict[str, Any]:
-        return {field: options[f] for field, f in names.items() if options[f] is not None}
-
-    sees = options["judge_sees"]
-    views: dict[str, Any] = {"views": _VIEWS[sees]} if sees else {}
-    step = replace(
-        config.step,
-        weights=replace(
-            config.step.weights,
-            **given(adversarial="gan", cycle="cycle", identity="identity", context="context"),
-        ),
-        **given(
-            ins_max="ins_max",
-            ins_per="ins_per",
-            learning_rate="lr",
-            discriminator_rate="lr_judge",
-            normalize_context="context_share",
-            augment="augment",
-            precision="precision",
-        ),
-    )
-    return replace(
-        config,
-        step=step,
-        generator=replace(
-            config.generator, **given(base_width="width", mask_width="mask_width", blocks="blocks")
-        ),
-        discriminator=replace(
-            config.discriminator, **views, **given(base_width="judge_width", norm="judge_norm")
-        ),
-        variation=replace(config.variation, **given(mask_errors="mask_errors")),
-        **given(
-            stages="stages",
-            batch="batch",
-            decay="decay",
-            ema="ema",
-            warm_up="warm_up",
-            collapse_window="collapse_window",
-            compile="compiled",
-        ),
-    )
-
-
-def _crops(options: dict[str, Any], config: "TrainConfig", *, is_quiet: bool) -> Any:
+def _crops(options: dict[str, Any], config: "TrainConfig", *, quiet: bool) -> "Crops":
     from instagan.data.crops import load_crops
 
-    margins = {"A": config.margins_a, "B": config.margins_b}
-    crops = {
-        letter: load_crops(
+    domains: dict[DomainLetter, tuple[Domain, CropMargins]] = {
+        "A": (config.domain_a, config.margins_a),
+        "B": (config.domain_b, config.margins_b),
+    }
+    found = {}
+    for letter, (domain, margins) in domains.items():
+        found[letter] = load_crops(
             Path(options["data"]),
             "train",
             domain=letter,
-            margins=margins[letter],
+            margins=margins,
             size=config.largest_size,
             hold_out=options["hold_out"],
         )
-        for letter in ("A", "B")
-    }
-    if not is_quiet:
-        counts = ", ".join(
-            f"{len(crops[x])} of {d.name}"
-            for x, d in (("A", config.domain_a), ("B", config.domain_b))
-        )
-        click.echo(f"crops: {counts}", err=True)
-    return crops
+        if not quiet:
+            click.echo(f"{len(found[letter])} crops of {domain.name}", err=True)
+    return found
 
 
-def _provenance(options: dict[str, Any], crops: Any) -> dict[str, str]:
-    import sys
-
-    return {
-        "command": "instavid train " + " ".join(_quoted(sys.argv[2:])),
+def _provenance(options: dict[str, Any], crops: "Crops", machine: str) -> dict[str, str]:
+    """Return what the card shall say of how the weights were made."""
+    facts = {
+        "command": shlex.join(["instavid", *_without_places(sys.argv[1:])]),
         "crops": f"{len(crops['A'])} of domain A, {len(crops['B'])} of domain B",
-        "seed": str(options["seed"]),
-        **({"terms": options["terms"]} if options["terms"] else {}),
+        "machine": machine,
+        "terms": options["terms"],
     }
+    return {name: text for name, text in facts.items() if text}
 
 
-def _quoted(arguments: list[str]) -> list[str]:
-    import shlex
+def _without_places(arguments: list[str]) -> list[str]:
+    """Keep of paths what they end in: a card travels, and where it was made is nobody's business.
 
-    return [shlex.quote(argument) for argument in arguments]
+    >>> _without_places(["train", "--data", "/home/me/data/sheep", "--resume"])
+    ['train', '--data', 'sheep']
+    """
+    return [Path(text).name if os.sep in text else text for text in arguments if text != "--resume"]
 
 
-def _printer(*, is_quiet: bool) -> "Callable[[Progress], None]":
-    def show(progress: "Progress") -> None:
-        terms = progress.terms
-        left = (progress.total - progress.step) * progress.seconds_per_step
-        means = {
-            name: (terms.get(f"AtoB_{name}", 0.0) + terms.get(f"BtoA_{name}", 0.0)) / 2
-            for name in ("adversarial", "cycle", "context", "real_score", "fake_score", "mask_area")
-        }
-        click.echo(
-            f"{progress.step}/{progress.total} at {progress.height_px} px  "
-            f"{progress.seconds_per_step:.2f} s/step, {left / 60:.0f} min left  "
-            f"gan {means['adversarial']:.3f}  cycle {means['cycle']:.3f}  "
-            f"context {means['context']:.3f}  "
-            f"judge {means['real_score']:.2f}/{means['fake_score']:.2f}  "
-            f"masks {means['mask_area']:.1%}",
-            err=True,
-        )
+def _show(progress: "Progress") -> None:
+    """Print one line; the discriminator's scores of real and fake come as judge REAL/FAKE."""
 
-    return (lambda progress: None) if is_quiet else show
+    def mean(name: str) -> float:
+        return sum(progress.terms.get(f"{way}_{name}", 0.0) for way in ("AtoB", "BtoA")) / 2
+
+    minutes_left = (progress.total - progress.step) * progress.seconds_per_step / 60
+    click.echo(
+        f"{progress.step}/{progress.total} at {progress.height_px} px  "
+        f"{progress.seconds_per_step:.2f} s/step, {minutes_left:.0f} min left  "
+        f"gan {mean('adversarial'):.3f}  cycle {mean('cycle'):.3f}  "
+        f"context {mean('context'):.3f}  "
+        f"judge {mean('real_score'):.2f}/{mean('fake_score'):.2f}  "
+        f"masks {mean('mask_area'):.1%}",
+        err=True,
+    )

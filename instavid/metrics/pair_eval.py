@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from instagan.config import Direction
-from instagan.data.layout import Sample, find_samples
+from instagan.data.layout import Sample, divide, find_samples
 from instagan.pairs import Pair, find_pair
 from instavid.castings import ChosenPair, build_casting
 from instavid.defaults import FLOOR_CONFIDENCE
@@ -34,6 +34,7 @@ class PairSettings:
     judge: str
     direction: Direction = "AtoB"
     split: str = "test"
+    hold_out: float | None = None
     imgsz: int = 640
     limit: int | None = None
     crops: bool = False
@@ -86,6 +87,10 @@ def evaluate_pair(
 def _samples(settings: PairSettings, *, opposite: bool) -> tuple[Sample, ...]:
     is_a = (settings.direction == "AtoB") != opposite
     found = find_samples(Path(settings.data), settings.split, domain="A" if is_a else "B")
+    if settings.hold_out is not None:
+        _, found = divide(found, settings.hold_out)
+        if not found:
+            raise UsageError(f"--hold-out {settings.hold_out} leaves no picture: use more")
     return found[: settings.limit]
 
 
