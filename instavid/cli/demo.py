@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    "folder",
     default="demo",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 )
 @click.option("-y", "--overwrite", is_flag=True, help="Write into a folder that is not empty.")
 @click.pass_context
-def command(ctx: click.Context, *, folder: Path, overwrite: bool) -> int:
+def command(ctx: click.Context, *, output: Path, overwrite: bool) -> int:
     """Render a clip of sheep, turn them into giraffes, and show both.
 
     Uses only what comes with instavid: nothing is downloaded. Writes sheep.mp4, giraffes.mp4,
@@ -36,7 +35,7 @@ def command(ctx: click.Context, *, folder: Path, overwrite: bool) -> int:
     began = time.monotonic()
     with catch_interrupts() as interrupts:
         try:
-            demo, report = _show(folder, overwrite=overwrite, quiet=ctx.obj["quiet"])
+            demo, report = _show(output, overwrite=overwrite, quiet=ctx.obj["quiet"])
         except KeyboardInterrupt as stopped:
             click.echo(f"instavid: {stopped or 'stopped'}", err=True)
             return interrupts.exit_code
