@@ -41,8 +41,7 @@ with tamed():
         replaced(trainer, "autocast", lambda *_, **__: torch.autocast("cpu", torch.bfloat16)),
     ):
         torch.set_num_threads(given.threads)
-        begin = kept / "last.pt" if given.resume else given.refine or given.architecture
-        model = YOLO(str(begin), task="segment")
+        model = YOLO(kept / "last.pt" if given.resume else given.refine or given.architecture)
         model.train(
             data=str((given.data / "data.yaml").resolve()),
             project=str(run.parent), name=run.name, exist_ok=True, resume=given.resume,
@@ -50,12 +49,10 @@ with tamed():
             device="cpu", amp=False, channels_last=True, pretrained=False, plots=False, cache="ram",
             # Near animals are 3 times as large as far ones already; animals never stand on heads.
             scale=0.4, flipud=0.0, hsv_h=0.015, hsv_s=0.4, hsv_v=0.3, erasing=0.0,
-            # Mosaics are left out at the end, to see whole scenes as they will come; `rect` leaves
-            # them out as well, and the padding, which a square would need.
+            # Whole scenes at the end, as they will come; `rect` takes no mosaics, and no padding.
             close_mosaic=max(1, given.epochs // 4), rect=given.refine is not None,
             optimizer="AdamW", lr0=0.001 if given.refine else 0.002, lrf=0.02, momentum=0.9,
-            cos_lr=True,
-            warmup_epochs=0.5, warmup_bias_lr=0.0,
+            cos_lr=True, warmup_epochs=0.5, warmup_bias_lr=0.0,
         )  # fmt: skip
     best = torch.load(kept / "best.pt", map_location="cpu", weights_only=False)["model"].half()
     # The rest of a checkpoint tells of this machine: paths, branches, times.
