@@ -183,7 +183,9 @@ def card_content(card: Card) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "name": card.name,
-        "architecture": asdict(card.architecture),
+        "architecture": {
+            key: value for key, value in asdict(card.architecture).items() if value is not None
+        },
         "working_size": {"height": height, "width": width},
         "domains": {
             letter: {"name": domain.name, "classes": list(domain.classes)}

@@ -8,8 +8,13 @@ from instagan.errors import ConfigError
 
 Direction = Literal["AtoB", "BtoA"]
 MaskOrder = Literal["decreasing", "random"]
+View = Literal["picture", "object"]
+Augmentation = Literal["color", "translation", "cutout"]
+Precision = Literal["float32", "bfloat16"]
 
 DIRECTIONS: tuple[Direction, Direction] = ("AtoB", "BtoA")
+VIEWS: tuple[View, ...] = ("picture", "object")
+AUGMENTATIONS: tuple[Augmentation, ...] = ("color", "translation", "cutout")
 
 
 @dataclass(frozen=True)
@@ -22,13 +27,21 @@ class GeneratorConfig:
     """Channels after the first convolution; the code has four times as many."""
     blocks: int = 9
     """Residual blocks of each encoder."""
+    mask_width: int | None = None
+    """Like base_width, for the mask encoder; None: the same. Masks need fewer than pictures."""
 
     def __post_init__(self) -> None:
-        _refuse(
+        refuse(
             "generator",
-            _unless(self.kind in ("set", "resnet"), "kind", self.kind, "'set' or 'resnet'"),
-            _unless(_whole(self.base_width, 1, 1024), "base_width", self.base_width, "1 to 1024"),
-            _unless(_whole(self.blocks, 0, 99), "blocks", self.blocks, "0 to 99"),
+            unless(
+                self.mask_width is None or is_whole(self.mask_width, 1, 1024),
+                "mask_width",
+                self.mask_width,
+                "1 to 1024, or leave it out",
+            ),
+            unless(self.kind in ("set", "resnet"), "kind", self.kind, "'set' or 'resnet'"),
+            unless(is_whole(self.base_width, 1, 1024), "base_width", self.base_width, "1 to 1024"),
+            unless(is_whole(self.blocks, 0, 99), "blocks", self.blocks, "0 to 99"),
         )
 
 
@@ -42,13 +55,20 @@ class DiscriminatorConfig:
     """Channels after the first convolution."""
     layers: int = 3
     """Stride-2 convolutions, each halving the picture."""
+    norm: Literal["spectral", "none"] = "spectral"
+    """"spectral" norm on every convolution with instance norm, as in the authors' code, or
+    "none" of both, which learns much faster from a few hundred pictures."""
+    views: tuple[View, ...] = ("picture",)
+    """What is judged: the "picture" with its masks, the "object" alone, each by a network."""
 
     def __post_init__(self) -> None:
-        _refuse(
+        refuse(
             "discriminator",
-            _unless(self.kind in ("set", "patch"), "kind", self.kind, "'set' or 'patch'"),
-            _unless(_whole(self.base_width, 1, 1024), "base_width", self.base_width, "1 to 1024"),
-            _unless(_whole(self.layers, 1, 8), "layers", self.layers, "1 to 8"),
+            unless(self.kind in ("set", "patch"), "kind", self.kind, "'set' or 'patch'"),
+            unless(is_whole(self.base_width, 1, 1024), "base_width", self.base_width, "1 to 1024"),
+            unless(is_whole(self.layers, 1, 8), "layers", self.layers, "1 to 8"),
+            unless(self.norm in ("spectral", "none"), "norm", self.norm, "'spectral' or 'none'"),
+            unless(_some_of(self.views, VIEWS), "views", self.views, f"some of {VIEWS}"),
         )
 
 
@@ -56,6 +76,8 @@ class DiscriminatorConfig:
 class LossWeights:
     """The factors of eq. 7, effective values: nothing multiplies them again."""
 
+    adversarial: float = 1.0
+    """Factor of the adversarial loss, eq. 3."""
     cycle: float = 10.0
     """Factor of the cycle loss, eq. 4."""
     identity: float = 10.0
@@ -64,10 +86,10 @@ class LossWeights:
     """Factor of the context loss, eq. 6."""
 
     def __post_init__(self) -> None:
-        _refuse(
+        refuse(
             "loss weights",
             *(
-                _unless(_number(value, 0.0, math.inf), name, value, "0 or more")
+                unless(is_number(value, 0.0, math.inf), name, value, "0 or more")
                 for name, value in vars(self).items()
             ),
         )
@@ -88,51 +110,89 @@ class StepConfig:
     pool_size: int = 50
     """Earlier fakes that a discriminator may be shown again; 0 for none."""
     learning_rate: float = 2e-4
-    """Adam's step size, the same for generators and discriminators."""
+    """Adam's step size of the generators."""
+    discriminator_rate: float | None = None
+    """Adam's step size of the discriminators; None: that of the generators."""
     betas: tuple[float, float] = (0.5, 0.999)
     """Adam's decay rates."""
+    normalize_context: bool = False
+    """Take the context loss's mean over the background, so that large objects do not weaken it."""
+    augment: tuple[Augmentation, ...] = ()
+    """Differentiable augmentation of all that discriminators see (Zhao et al. 2020)."""
+    precision: Precision = "float32"
+    """"bfloat16" computes convolutions in half the bits (autocast)."""
 
     def __post_init__(self) -> None:
-        _refuse(
+        refuse(
             "training step",
-            _unless(_whole(self.ins_max, 1, 1000), "ins_max", self.ins_max, "1 to 1000"),
-            _unless(_whole(self.ins_per, 1, 1000), "ins_per", self.ins_per, "1 to 1000"),
-            _unless(
+            unless(is_whole(self.ins_max, 1, 1000), "ins_max", self.ins_max, "1 to 1000"),
+            unless(is_whole(self.ins_per, 1, 1000), "ins_per", self.ins_per, "1 to 1000"),
+            unless(
                 self.order in ("decreasing", "random"),
                 "order",
                 self.order,
                 "'decreasing' or 'random'",
             ),
-            _unless(_whole(self.pool_size, 0, 10**6), "pool_size", self.pool_size, "0 or more"),
-            _unless(
-                _number(self.learning_rate, 0.0, 1.0),
+            unless(is_whole(self.pool_size, 0, 10**6), "pool_size", self.pool_size, "0 or more"),
+            unless(
+                is_number(self.learning_rate, 0.0, 1.0),
                 "learning_rate",
                 self.learning_rate,
                 "0 to 1",
             ),
-            _unless(
-                len(self.betas) == 2 and all(_number(b, 0.0, 0.999999) for b in self.betas),
+            unless(
+                self.discriminator_rate is None or is_number(self.discriminator_rate, 0.0, 1.0),
+                "discriminator_rate",
+                self.discriminator_rate,
+                "0 to 1",
+            ),
+            unless(
+                self.augment == () or _some_of(self.augment, AUGMENTATIONS),
+                "augment",
+                self.augment,
+                f"some of {AUGMENTATIONS}",
+            ),
+            unless(
+                self.precision in ("float32", "bfloat16"),
+                "precision",
+                self.precision,
+                "'float32' or 'bfloat16'",
+            ),
+            unless(
+                len(self.betas) == 2 and all(is_number(b, 0.0, 0.999999) for b in self.betas),
                 "betas",
                 self.betas,
                 "two numbers from 0 to below 1",
             ),
         )
 
+    @property
+    def rate_of_judges(self) -> float:
+        """The discriminators' step size."""
+        own = self.discriminator_rate
+        return self.learning_rate if own is None else own
 
-def _whole(value: object, low: int, high: int) -> bool:
+
+def is_whole(value: object, low: int, high: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
 
-def _number(value: object, low: float, high: float) -> bool:
+def _some_of(values: object, allowed: tuple[str, ...]) -> bool:
+    if not isinstance(values, tuple) or not values:
+        return False
+    return all(value in allowed for value in values) and len(values) == len(set(values))
+
+
+def is_number(value: object, low: float, high: float) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and math.isfinite(value) and low <= value <= high  # type: ignore[operator, arg-type]
 
 
-def _unless(holds: bool, name: str, value: object, allowed: str) -> str:
+def unless(holds: bool, name: str, value: object, allowed: str) -> str:
     return "" if holds else f"{name} is {value!r}, use {allowed}"
 
 
-def _refuse(owner: str, *faults: str) -> None:
+def refuse(owner: str, *faults: str) -> None:
     """Raise every fault at once, so that nobody fixes a file in five rounds."""
     if found := [fault for fault in faults if fault]:
         raise ConfigError(f"Bad {owner} settings: {'; '.join(found)}.")

@@ -19,3 +19,7 @@ class PairNotFoundError(PairError, FileNotFoundError):
 
 class WeightsError(PairError):
     """A weight file is damaged, foreign or does not fit its architecture."""
+
+
+class CollapseError(InstaganError):
+    """Training has gone where it does not come back from."""

@@ -27,14 +27,16 @@ def identity_loss(given: SetBatch, same: SetOutput) -> Tensor:
     return _set_distance(given, same)
 
 
-def context_loss(given: SetBatch, made: SetOutput) -> Tensor:
+def context_loss(given: SetBatch, made: SetOutput, *, per_background: bool = False) -> Tensor:
     """L1 between the pictures where both have background (eq. 6).
 
     The mean runs over all pixels, as in the authors' code, so the pull of the background
-    is in proportion to its share of the picture. Gradients reach the made masks too.
+    is in proportion to its share of the picture; `per_background` divides by that share.
+    Gradients reach the made masks too, but not through the share: no mask gains by growing.
     """
     weight = background_weight(given.masks, made.masks)
-    return (weight * (given.image - made.image).abs()).mean()
+    pull = (weight * (given.image - made.image).abs()).mean()
+    return pull / weight.detach().mean().clamp(min=0.05) if per_background else pull
 
 
 def _set_distance(given: SetBatch, made: SetOutput) -> Tensor:

@@ -59,6 +59,25 @@ def save_pair(
     return Pair(folder, card)
 
 
+def annotate(pair: Pair, notes: Mapping[str, str]) -> Pair:
+    """Add texts to the provenance of a pair's card; an empty text takes a key away.
+
+    The weights stay as they are; the pair's SHA-256 changes, being that of the card.
+
+    Raises:
+        PairError: a text is none, or the disk refused.
+    """
+    told = {**pair.card.provenance, **notes}
+    card = replace(pair.card, provenance={key: text for key, text in told.items() if text})
+    try:
+        replace_files(pair.folder, {CARD_NAME: render_card(card).encode()}, last=CARD_NAME)
+    except OSError as fault:
+        raise PairError(
+            f"Cannot write {pair.folder}: {fault.strerror}; check its permissions"
+        ) from fault
+    return replace(pair, card=card)
+
+
 def _pack(
     source: "nn.Module | Mapping[str, Tensor]", card: Card, *, half: bool, where: str
 ) -> bytes:

@@ -50,13 +50,19 @@ class SetBatch:
 
 @dataclass(frozen=True)
 class LossTerms:
-    """The losses of one direction: weighted, 0-d, detached, still on their device."""
+    """The losses of one direction: weighted, 0-d, detached, still on their device.
+
+    real_score, fake_score: what the discriminator said on average before its update. Both
+    near one half for long means that the generator gets no useful signal.
+    """
 
     adversarial: Tensor
     cycle: Tensor
     identity: Tensor
     context: Tensor
     discriminator: Tensor
+    real_score: Tensor
+    fake_score: Tensor
 
     @property
     def generator(self) -> Tensor:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from instavid.api import open_sink, open_source, transfigure
     from instavid.followers.segment_track import SegmentThenTrack
-    from instavid.pipeline import Casting, Pipeline
+    from instavid.painting import Casting
+    from instavid.pipeline import Pipeline
     from instavid.segmenters.yolo import YoloSegmenter
     from instavid.selection import Selection
     from instavid.trackers.bytetrack import ByteTracker
@@ -18,7 +19,7 @@ __version__ = "0.1.0"
 # imported when one of its names is first asked for.
 _HOMES = {
     "ByteTracker": "instavid.trackers.bytetrack",
-    "Casting": "instavid.pipeline",
+    "Casting": "instavid.painting",
     "InstaGanTranslator": "instavid.translators.instagan",
     "Pipeline": "instavid.pipeline",
     "SegmentThenTrack": "instavid.followers.segment_track",

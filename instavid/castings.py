@@ -7,7 +7,7 @@ import torch
 
 from instagan.pairs import Pair, find_pair, pairs_folder
 from instavid.errors import UsageError
-from instavid.pipeline import Casting
+from instavid.painting import Casting
 from instavid.selection import Selection
 from instavid.translators.instagan import InstaGanTranslator
 

@@ -7,30 +7,14 @@ from dataclasses import dataclass
 from itertools import islice
 
 from instavid.core.composite import Composite, Painted, composite
-from instavid.core.crops import CropPlan, cut_crop, plan_crops
-from instavid.errors import StageError, UsageError
-from instavid.interfaces import Follower, FrameSink, FrameSource, Translator
+from instavid.core.crops import CropPlan
+from instavid.errors import UsageError
+from instavid.interfaces import Follower, FrameSink, FrameSource
 from instavid.mattes import matte_frame
+from instavid.painting import Casting, paint, plan_frame
 from instavid.prefetch import StageChain
 from instavid.reports import PipelineReport, Tally
-from instavid.types import Crop, Frame, Patch, TrackedFrame, TrackedInstance
-
-
-@dataclass(frozen=True)
-class Casting:
-    """A translator and the objects that it is to change."""
-
-    translator: Translator
-    labels: frozenset[str] | None = None
-    """Class names it applies to; None: every instance."""
-    margins: tuple[float, float, float, float] = (0.25, 0.25, 0.25, 0.25)
-    """What a crop adds at (top, bottom, left, right), in object heights."""
-    working_aspect: float = 1.0
-    """Width over height of the translator's working size."""
-
-    def takes(self, instance: TrackedInstance) -> bool:
-        """Return whether this casting changes an instance."""
-        return self.labels is None or instance.label in self.labels
+from instavid.types import Frame, TrackedFrame, TrackedInstance
 
 
 @dataclass(frozen=True)
@@ -149,7 +133,7 @@ class Pipeline:
             painted: list[list[Painted]] = [[] for _ in frames]
             for index, casting in enumerate(self._castings):
                 plans = [(n, p) for n, t in enumerate(frames) for p in self._plan(t, index)]
-                pieces = _paint(frames, plans, casting)
+                pieces = paint([(frames[n].frame, p) for n, p in plans], casting.translator)
                 for (n, _), piece in zip(plans, pieces, strict=True):
                     painted[n].append(piece)
             for frame, parts in zip(frames, painted, strict=True):
@@ -158,47 +142,17 @@ class Pipeline:
     def _plan(self, tracked: TrackedFrame, index: int) -> list[CropPlan]:
         """Return the crops of one frame for the casting at `index`."""
         casting, earlier = self._castings[index], self._castings[:index]
-        picture = tracked.frame.picture
-        height, width = picture.upright_size
-        return plan_crops(
-            [
-                instance
-                for instance in tracked.instances
-                if casting.takes(instance) and not any(e.takes(instance) for e in earlier)
-            ],
-            margins=casting.margins,
-            aspect=casting.working_aspect / picture.upright_sample_aspect,
-            frame_width=width,
-            frame_height=height,
-        )
+        mine = [
+            instance
+            for instance in tracked.instances
+            if casting.takes(instance) and not any(e.takes(instance) for e in earlier)
+        ]
+        return plan_frame(tracked.frame, mine, casting)
 
     def _composite(self, translated: Iterable[_Translated]) -> Iterator[_Finished]:
         for item in translated:
             frame = item.tracked.frame
             yield _Finished(item, composite(frame, item.painted, feather=self._feather))
-
-
-def _paint(
-    frames: Sequence[TrackedFrame], plans: Sequence[tuple[int, CropPlan]], casting: Casting
-) -> list[Painted]:
-    """Cut, translate and return the crops of several frames, in the order of the plans."""
-    crops = [cut_crop(frames[n].frame, plan) for n, plan in plans]
-    patches = casting.translator.translate(crops) if crops else []
-    _check_patches(crops, patches)
-    return [
-        Painted(plan, crop, patch)
-        for (_, plan), crop, patch in zip(plans, crops, patches, strict=True)
-    ]
-
-
-def _check_patches(crops: Sequence[Crop], patches: Sequence[Patch]) -> None:
-    """Raise StageError unless a translator kept its promise."""
-    given = [(crop.rgb.shape, crop.masks.shape) for crop in crops]
-    made = [(patch.rgb.shape, patch.masks.shape) for patch in patches]
-    if given != made:
-        raise StageError(
-            f"the translator made {made[:3]} (rgb, masks) of {len(crops)} crops {given[:3]}"
-        )
 
 
 def _until(

@@ -7,13 +7,17 @@ from instagan.config import DiscriminatorConfig, GeneratorConfig
 from instagan.models.discriminators import PatchDiscriminator, SetDiscriminator
 from instagan.models.generators import ResnetGenerator, SetGenerator
 from instagan.models.layers import SpectralWeight
+from instagan.models.views import ViewedDiscriminator
 
 
 def generator_skeleton(config: GeneratorConfig) -> nn.Module:
     """Return the generator without memory for its weights (on torch's meta device)."""
-    kind = {"set": SetGenerator, "resnet": ResnetGenerator}[config.kind]
     with torch.device("meta"):
-        return kind(base_width=config.base_width, blocks=config.blocks)
+        if config.kind == "resnet":
+            return ResnetGenerator(base_width=config.base_width, blocks=config.blocks)
+        return SetGenerator(
+            base_width=config.base_width, blocks=config.blocks, mask_width=config.mask_width
+        )
 
 
 def build_generator(config: GeneratorConfig, *, rng: torch.Generator) -> nn.Module:
@@ -22,11 +26,39 @@ def build_generator(config: GeneratorConfig, *, rng: torch.Generator) -> nn.Modu
 
 
 def build_discriminator(config: DiscriminatorConfig, *, rng: torch.Generator) -> nn.Module:
-    """Return an untrained discriminator on the CPU; `rng` is a CPU generator."""
-    kind = {"set": SetDiscriminator, "patch": PatchDiscriminator}[config.kind]
+    """Return an untrained discriminator of one view on the CPU; `rng` is a CPU generator."""
     with torch.device("meta"):
-        empty = kind(base_width=config.base_width, layers=config.layers)
-    return draw_weights(empty.to_empty(device="cpu"), rng=rng)
+        if config.kind == "patch":
+            empty: nn.Module = PatchDiscriminator(
+                base_width=config.base_width, layers=config.layers
+            )
+        else:
+            empty = SetDiscriminator(
+                base_width=config.base_width, layers=config.layers, norm=config.norm
+            )
+    draw = draw_weights if config.norm == "spectral" else _draw_for_leaky_units
+    return draw(empty.to_empty(device="cpu"), rng=rng)
+
+
+def build_views(config: DiscriminatorConfig, *, rng: torch.Generator) -> ViewedDiscriminator:
+    """Return a discriminator for each of the config's views."""
+    return ViewedDiscriminator(
+        {view: build_discriminator(config, rng=rng) for view in config.views}
+    )
+
+
+@torch.no_grad()
+def _draw_for_leaky_units(module: nn.Module, *, rng: torch.Generator) -> nn.Module:
+    """Draw weights that keep the signal's size from layer to layer (He et al. 2015).
+
+    Without any norm, N(0, 0.02) would shrink it to nothing.
+    """
+    for part in module.modules():
+        if isinstance(part, nn.Conv2d):
+            nn.init.kaiming_normal_(part.weight, a=0.2, generator=rng)
+            if part.bias is not None:
+                part.bias.zero_()
+    return module
 
 
 @torch.no_grad()

@@ -1,6 +1,7 @@
 """Discriminators: least-squares scores of overlapping patches, of a set or of a picture."""
 
 from itertools import pairwise
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -8,6 +9,8 @@ from torch import Tensor, nn
 from instagan.masks import Slots, find_valid_or_first, locate
 from instagan.models.layers import SpectralConv2d
 from instagan.types import check_shapes
+
+Norm = Literal["spectral", "none"]
 
 
 class SetDiscriminator(nn.Module):
@@ -18,13 +21,14 @@ class SetDiscriminator(nn.Module):
     of the fullest sample, as the authors' code does; in evaluation mode nothing moves.
     """
 
-    def __init__(self, *, base_width: int = 64, layers: int = 3) -> None:
+    def __init__(self, *, base_width: int = 64, layers: int = 3, norm: Norm = "spectral") -> None:
         super().__init__()
+        self.norm = norm
         widths = _widths(base_width, layers)
-        self.feature_img = nn.Sequential(*_feature_layers(3, widths))
-        self.feature_seg = nn.Sequential(*_feature_layers(1, widths))
+        self.feature_img = nn.Sequential(*_feature_layers(3, widths, norm))
+        self.feature_seg = nn.Sequential(*_feature_layers(1, widths, norm))
         top = _widths(2 * base_width, layers + 1)[-2:]
-        self.classifier = nn.Sequential(*_classifier_layers(*top))
+        self.classifier = nn.Sequential(*_classifier_layers(top, norm))
 
     def forward(self, image: Tensor, masks: Tensor, valid: Tensor | None = None) -> Tensor:
         """Score a batch; near 1 is real, near 0 is made.
@@ -48,6 +52,8 @@ class SetDiscriminator(nn.Module):
 
     def _mask_features(self, masks: Tensor, slots: Slots) -> Tensor:
         x = masks[slots.owner, slots.slot].unsqueeze(1)
+        if self.norm == "none":
+            return self.feature_seg(x)  # type: ignore[no-any-return]
         for layer in self.feature_seg:
             if isinstance(layer, SpectralConv2d):
                 x = layer.forward_ranked(x, rank=slots.rank, most=slots.most)
@@ -63,7 +69,8 @@ class PatchDiscriminator(nn.Module):
         super().__init__()
         widths = _widths(base_width, layers + 1)
         self.model = nn.Sequential(
-            *_feature_layers(3, widths[:-1]), *_classifier_layers(*widths[-2:])
+            *_feature_layers(3, widths[:-1], "spectral"),
+            *_classifier_layers(widths[-2:], "spectral"),
         )
 
     def forward(self, image: Tensor) -> Tensor:
@@ -77,24 +84,30 @@ def _widths(base_width: int, count: int) -> list[int]:
     return [base_width * min(2**index, 8) for index in range(count)]
 
 
-def _feature_layers(channels: int, widths: list[int]) -> list[nn.Module]:
-    """Stride-2 convolutions; the first has no norm, which would hide the colour."""
-    layers: list[nn.Module] = [
-        SpectralConv2d(channels, widths[0], stride=2),
-        nn.LeakyReLU(0.2, inplace=True),
-    ]
+def _feature_layers(channels: int, widths: list[int], norm: Norm) -> list[nn.Module]:
+    """Stride-2 convolutions; the first has no instance norm, which would hide the colour."""
+    layers = [_convolution(channels, widths[0], stride=2, norm=norm)]
+    layers += [nn.LeakyReLU(0.2, inplace=True)]
     for before, after in pairwise(widths):
-        layers += _normed(before, after, stride=2)
+        layers += _block(before, after, stride=2, norm=norm)
     return layers
 
 
-def _classifier_layers(before: int, after: int) -> list[nn.Module]:
-    return [*_normed(before, after, stride=1), SpectralConv2d(after, 1, stride=1)]
-
-
-def _normed(before: int, after: int, *, stride: int) -> list[nn.Module]:
+def _classifier_layers(widths: list[int], norm: Norm) -> list[nn.Module]:
+    before, after = widths
     return [
-        SpectralConv2d(before, after, stride=stride),
-        nn.InstanceNorm2d(after),
-        nn.LeakyReLU(0.2, inplace=True),
+        *_block(before, after, stride=1, norm=norm),
+        _convolution(after, 1, stride=1, norm=norm),
     ]
+
+
+def _block(before: int, after: int, *, stride: int, norm: Norm) -> list[nn.Module]:
+    normed: list[nn.Module] = [nn.InstanceNorm2d(after)] if norm == "spectral" else []
+    convolution = _convolution(before, after, stride=stride, norm=norm)
+    return [convolution, *normed, nn.LeakyReLU(0.2, inplace=True)]
+
+
+def _convolution(before: int, after: int, *, stride: int, norm: Norm) -> nn.Module:
+    if norm == "spectral":
+        return SpectralConv2d(before, after, stride=stride)
+    return nn.Conv2d(before, after, 4, stride=stride, padding=1)

@@ -1,5 +1,7 @@
 """Generators: a picture with its set of masks to another (InstaGAN), a picture alone (CycleGAN)."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -19,13 +21,19 @@ class SetGenerator(nn.Module):
     Every sample stands alone, and slots that are not valid neither count nor cost.
     """
 
-    def __init__(self, *, base_width: int = 64, blocks: int = 9) -> None:
+    def __init__(
+        self, *, base_width: int = 64, blocks: int = 9, mask_width: int | None = None
+    ) -> None:
         super().__init__()
-        shape = {"base_width": base_width, "blocks": blocks}
-        self.encoder_img = nn.Sequential(*encoder_layers(3, **shape))
-        self.encoder_seg = nn.Sequential(*encoder_layers(1, **shape))
-        self.decoder_img = nn.Sequential(*decoder_layers(3, base_width=2 * base_width))
-        self.decoder_seg = nn.Sequential(*decoder_layers(1, base_width=3 * base_width))
+        # Training may trade the bits of row by row for speed; see training/compiling.py.
+        self.apply_stack: Callable[[nn.Module, Tensor], Tensor] = apply_rows
+        mask_width = base_width if mask_width is None else mask_width
+        scene_width = base_width + mask_width
+        self.encoder_img = nn.Sequential(*encoder_layers(3, base_width=base_width, blocks=blocks))
+        self.encoder_seg = nn.Sequential(*encoder_layers(1, base_width=mask_width, blocks=blocks))
+        self.decoder_img = nn.Sequential(*decoder_layers(3, base_width=scene_width))
+        self.decoder_seg = nn.Sequential(*decoder_layers(1, base_width=scene_width + mask_width))
+        self.mask_code_channels = 4 * mask_width
 
     def forward(
         self,
@@ -56,22 +64,23 @@ class SetGenerator(nn.Module):
         mask_codes = self._encode_masks(masks, slots)
         scene = self._encode_scene(image, mask_codes, slots)
         height, width = image.shape[-2:]
-        new_image = apply_rows(self.decoder_img, scene)[..., :height, :width]
+        new_image = self.apply_stack(self.decoder_img, scene)[..., :height, :width]
         if not need_masks or not len(slots):
             return SetOutput(new_image, masks)
-        drawn = apply_rows(self.decoder_seg, torch.cat([mask_codes, scene[slots.owner]], 1))
+        drawn = self.apply_stack(self.decoder_seg, torch.cat([mask_codes, scene[slots.owner]], 1))
         drawn = drawn[:, 0, :height, :width].to(masks.dtype)
         return SetOutput(new_image, masks.index_put((slots.owner, slots.slot), drawn))
 
     def _encode_masks(self, masks: Tensor, slots: Slots) -> Tensor:
         """Return the codes (M, C, h, w) of the valid masks of all samples."""
         chosen = masks[slots.owner, slots.slot].unsqueeze(1)
-        return apply_rows(self.encoder_seg, pad_to_stride(chosen)) if len(slots) else chosen
+        return self.apply_stack(self.encoder_seg, pad_to_stride(chosen)) if len(slots) else chosen
 
     def _encode_scene(self, image: Tensor, mask_codes: Tensor, slots: Slots) -> Tensor:
-        """Return [f_img(x); S] as (B, 2C, h, w)."""
-        image_code = apply_rows(self.encoder_img, pad_to_stride(image))
-        total = torch.zeros_like(image_code)
+        """Return [f_img(x); S] as (B, 4 * (base_width + mask_width), h, w)."""
+        image_code = self.apply_stack(self.encoder_img, pad_to_stride(image))
+        batch, _, height, width = image_code.shape
+        total = image_code.new_zeros(batch, self.mask_code_channels, height, width)
         if len(slots):
             total = total.index_add(0, slots.owner, mask_codes)
         return torch.cat([image_code, total], 1)

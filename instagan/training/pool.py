@@ -24,6 +24,8 @@ class HistoryPool:
         """Return as many samples as given, each its own or an older one; all detached."""
         if not self.size:
             return fakes.detach()
+        if self.samples and self.samples[0].image.shape[1:] != fakes.image.shape[1:]:
+            self.samples.clear()  # a new stage: pictures of another size
         rows = torch.arange(len(fakes.image))
         chosen = [self._exchange_one(_copy(fakes, row)) for row in rows[:, None]]
         return SetBatch(

@@ -10,9 +10,10 @@ from torch import Tensor, nn
 
 from instagan import losses
 from instagan.config import DIRECTIONS, Direction, DiscriminatorConfig, GeneratorConfig, StepConfig
-from instagan.masks import select
-from instagan.models.build import build_discriminator, build_generator
+from instagan.masks import coverage, select
+from instagan.models.build import build_generator, build_views
 from instagan.sequential import Step, walk
+from instagan.training.diffaugment import augment
 from instagan.training.pool import HistoryPool
 from instagan.types import LossTerms, SetBatch, SetOutput
 
@@ -21,7 +22,7 @@ _OPPOSITE: Mapping[Direction, Direction] = {"AtoB": "BtoA", "BtoA": "AtoB"}
 
 @dataclass(frozen=True)
 class Networks:
-    """The four networks; discriminators["AtoB"] judges domain B, which that direction makes."""
+    """Generators, and for each a `ViewedDiscriminator` that judges the domain it makes."""
 
     generators: Mapping[Direction, nn.Module]
     discriminators: Mapping[Direction, nn.Module]
@@ -38,14 +39,18 @@ class StepResult:
     losses: tuple[Mapping[Direction, LossTerms], ...]
     fakes: Mapping[Direction, SetBatch]
 
+    def mask_area(self, direction: Direction) -> Tensor:
+        """Return the mean share of the picture, 0 to 1, that a sample's made masks cover."""
+        return coverage(self.fakes[direction].masks).mean()
+
 
 def build_networks(
     generator: GeneratorConfig, discriminator: DiscriminatorConfig, *, rng: torch.Generator
 ) -> Networks:
-    """Return four untrained networks in training mode, on the CPU."""
+    """Return untrained networks of both directions in training mode, on the CPU."""
     return Networks(
         {direction: build_generator(generator, rng=rng) for direction in DIRECTIONS},
-        {direction: build_discriminator(discriminator, rng=rng) for direction in DIRECTIONS},
+        {direction: build_views(discriminator, rng=rng) for direction in DIRECTIONS},
     )
 
 
@@ -62,12 +67,13 @@ class InstaGanTrainer:
         self.networks = networks
         self.config = config
         self.order_rng = torch.Generator().manual_seed(seed)
+        self.augment_rng = torch.Generator().manual_seed(seed + 1)
         self.pools = {
             direction: HistoryPool(config.pool_size, rng=random.Random(f"{seed} {direction}"))
             for direction in DIRECTIONS
         }
-        self.optimizer_g = self._adam(networks.generators.values())
-        self.optimizer_d = self._adam(networks.discriminators.values())
+        self.optimizer_g = self._adam(networks.generators.values(), config.learning_rate)
+        self.optimizer_d = self._adam(networks.discriminators.values(), config.rate_of_judges)
 
     def step(self, batch_a: SetBatch, batch_b: SetBatch) -> StepResult:
         """Optimise once per mini-batch of instances; the batches may differ in size."""
@@ -88,16 +94,20 @@ class InstaGanTrainer:
         reports: list[Mapping[Direction, LossTerms]] = []
         fakes: dict[Direction, SetBatch] = {}
         for _ in range(math.ceil(self.config.ins_max / self.config.ins_per)):
-            steps = {direction: next(walks[direction]) for direction in DIRECTIONS}
+            with self.autocast():
+                steps = {direction: next(walks[direction]) for direction in DIRECTIONS}
             reports.append(self._optimize(steps, given))
             fakes = {direction: steps[direction].so_far.detach() for direction in DIRECTIONS}
         return StepResult(tuple(reports), fakes)
 
     def set_learning_rate(self, factor: float) -> None:
-        """Multiply the configured learning rate; see `schedule.learning_rate_factor`."""
-        for optimizer in (self.optimizer_g, self.optimizer_d):
+        """Multiply the configured learning rates; see `schedule`."""
+        for optimizer, rate in (
+            (self.optimizer_g, self.config.learning_rate),
+            (self.optimizer_d, self.config.rate_of_judges),
+        ):
             for group in optimizer.param_groups:
-                group["lr"] = factor * self.config.learning_rate
+                group["lr"] = factor * rate
 
     def _optimize(
         self, steps: Mapping[Direction, Step], given: Mapping[Direction, SetBatch]
@@ -113,10 +123,10 @@ class InstaGanTrainer:
         self._require_discriminator_grad(True)
         self.optimizer_d.zero_grad()
         judged = {
-            d: self._discriminator_term(d, step, given[_OPPOSITE[d]]) for d, step in active.items()
+            d: self._discriminator_terms(d, step, given[_OPPOSITE[d]]) for d, step in active.items()
         }
         self.optimizer_d.step()
-        return {d: LossTerms(*terms[d], discriminator=judged[d]) for d in active}
+        return {d: LossTerms(*terms[d], *judged[d]) for d in active}
 
     def _generator_terms(
         self, direction: Direction, step: Step
@@ -127,29 +137,46 @@ class InstaGanTrainer:
         """
         back = self.networks.generators[_OPPOSITE[direction]]
         weights, given, made = self.config.weights, step.given, step.made
-        shown = step.so_far.rows(step.rows)
-        score = self.networks.discriminators[direction](shown.image, shown.masks, shown.valid)
-        returned: SetOutput = back(made.image, made.masks, given.valid)
-        same: SetOutput = back(given.image, given.masks, given.valid)
-        terms = (
-            losses.adversarial_loss(score, real=True),
-            weights.cycle * losses.cycle_loss(given, returned),
-            weights.identity * losses.identity_loss(given, same),
-            weights.context * losses.context_loss(given, made),
-        )
+        zero = given.image.new_zeros(())
+        scores = self._judge(direction, step.so_far.rows(step.rows))
+        terms = [weights.adversarial * _mean(losses.adversarial_loss(s, real=True) for s in scores)]
+        with self.autocast():
+            returned: SetOutput = back(made.image, made.masks, given.valid)
+            terms.append(weights.cycle * losses.cycle_loss(given, returned))
+            same = back(given.image, given.masks, given.valid) if weights.identity else None
+            terms.append(weights.identity * losses.identity_loss(given, same) if same else zero)
+        share = self.config.normalize_context
+        terms.append(weights.context * losses.context_loss(given, made, per_background=share))
         torch.stack(terms).sum().backward()  # type: ignore[no-untyped-call]
         adversarial, cycle, identity, context = (term.detach() for term in terms)
         return adversarial, cycle, identity, context
 
-    def _discriminator_term(self, direction: Direction, step: Step, real: SetBatch) -> Tensor:
-        """Add one discriminator's gradients: real samples always show all their masks."""
-        judge = self.networks.discriminators[direction]
+    def _discriminator_terms(
+        self, direction: Direction, step: Step, real: SetBatch
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Add one discriminator's gradients; return loss, score of real, score of fake.
+
+        Real samples always show all their masks.
+        """
+        on_real = self._judge(direction, real)
         fake = self.pools[direction].exchange(step.so_far.rows(step.rows))
-        loss = losses.discriminator_loss(
-            judge(real.image, real.masks, real.valid), judge(fake.image, fake.masks, fake.valid)
-        )
+        on_fake = self._judge(direction, fake)
+        loss = _mean(losses.discriminator_loss(r, f) for r, f in zip(on_real, on_fake, strict=True))
         loss.backward()  # type: ignore[no-untyped-call]
-        return loss.detach()
+        means = [_mean(score.detach().mean() for score in scores) for scores in (on_real, on_fake)]
+        return loss.detach(), means[0], means[1]
+
+    def _judge(self, direction: Direction, batch: SetBatch) -> list[Tensor]:
+        """Return the score maps of all views of what the discriminator is shown."""
+        shown = augment(batch, self.config.augment, rng=self.augment_rng)
+        with self.autocast():
+            scores: list[Tensor] = self.networks.discriminators[direction](shown)
+        return scores
+
+    def autocast(self) -> torch.autocast:
+        """Return a fresh context for the configured precision."""
+        device = next(self.networks.generators["AtoB"].parameters()).device.type
+        return torch.autocast(device, torch.bfloat16, enabled=self.config.precision == "bfloat16")
 
     def _select(self, batch: SetBatch) -> SetBatch:
         config = self.config
@@ -166,6 +193,10 @@ class InstaGanTrainer:
         for network in self.networks.discriminators.values():
             network.requires_grad_(required)
 
-    def _adam(self, networks: Iterable[nn.Module]) -> torch.optim.Adam:
+    def _adam(self, networks: Iterable[nn.Module], rate: float) -> torch.optim.Adam:
         parameters = [parameter for network in networks for parameter in network.parameters()]
-        return torch.optim.Adam(parameters, lr=self.config.learning_rate, betas=self.config.betas)
+        return torch.optim.Adam(parameters, lr=rate, betas=self.config.betas)
+
+
+def _mean(terms: Iterable[Tensor]) -> Tensor:
+    return torch.stack(list(terms)).mean()

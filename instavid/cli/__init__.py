@@ -10,19 +10,22 @@ import json
 import logging
 import os
 import sys
-from importlib import import_module
 
 import click
 
 from instavid import __version__
+from instavid.cli.lazy import LazyGroup
 from instavid.errors import InstavidError
 
 _COMMANDS = {
     "bench": ("instavid.cli.bench", "Measure the speed of the generator and of every stage."),
+    "compare": ("instavid.cli.compare", "Put videos side by side, or on a contact sheet."),
     "data": ("instavid.cli.data", "Write data sets to train on."),
     "doctor": ("instavid.cli.doctor", "Check what this machine has and what works on it."),
+    "eval": ("instavid.cli.evaluate", "Measure how good a pair, a video or a segmenter is."),
     "live": ("instavid.cli.live", "Transfigure a camera or a stream as it comes."),
     "pairs": ("instavid.cli.pairs", "List, show and import domain pairs."),
+    "train": ("instavid.cli.train", "Train a new domain pair from pictures with masks."),
     "run": ("instavid.cli.run", "Transfigure the objects in a video file."),
 }
 
@@ -33,17 +36,8 @@ class _ReaderGoneError(Exception):
     """Whoever read our output has closed it."""
 
 
-class _LazyGroup(click.Group):
-    """Knows its commands by name and one line of help; imports one only when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        command: click.Command = import_module(_COMMANDS[cmd_name][0]).command
-        return command
+class _Root(LazyGroup):
+    """The command line itself."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -52,13 +46,10 @@ class _LazyGroup(click.Group):
             # Click would end with 1 before `main` could see it.
             raise _ReaderGoneError from error
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, _COMMANDS[name][1]) for name in self.list_commands(ctx)])
-
 
 @click.group(
-    cls=_LazyGroup,
+    cls=_Root,
+    lazy=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
 @click.version_option(__version__, "-V", "--version", prog_name="instavid")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from instavid.cli.progress import counting
+from instavid.cli.progress import counting_in_lines
 
 
 @click.group("data")
@@ -59,7 +59,7 @@ def meadow(
     if match is None:
         raise click.BadParameter(f"'{size}' is not HxW, such as 360x640", param_hint="--size")
     write = {"pair": write_pair_set, "segmenter": write_segmenter_set}[purpose]
-    with counting("picture", quiet=ctx.obj["quiet"]) as on_picture:
+    with counting_in_lines("picture", quiet=ctx.obj["quiet"]) as on_picture:
         write(
             folder,
             pictures=pictures,

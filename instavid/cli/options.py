@@ -9,6 +9,9 @@ from instavid.defaults import SEGMENTER
 
 Command = Callable[..., Any]
 
+DAMAGED_INPUT = 10
+"""The exit code when not all of an input could be decoded."""
+
 
 def model_options(command: Command) -> Command:
     """Add what says which objects are found, and what is made of them."""
@@ -110,7 +113,7 @@ def split_classes(text: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
-def split_pairs(texts: tuple[str, ...]) -> dict[str, str]:
+def split_pairs(texts: tuple[str, ...], *, hint: str = "-e") -> dict[str, str]:
     """Return KEY=VALUE texts as a dictionary.
 
     Raises:
@@ -120,7 +123,7 @@ def split_pairs(texts: tuple[str, ...]) -> dict[str, str]:
     for text in texts:
         key, equals, value = text.partition("=")
         if not key or not equals:
-            raise click.BadParameter(f"'{text}' is not KEY=VALUE", param_hint="-e")
+            raise click.BadParameter(f"'{text}' is not KEY=VALUE", param_hint=hint)
         found[key] = value
     return found
 

@@ -1,18 +1,12 @@
 """instavid pairs: list, show and import domain pairs."""
 
 import json
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import click
 
-if TYPE_CHECKING:
-    from instagan.config import Direction
-    from instagan.pairs import CropMargins, Domain
-
-
-_NUMBER = r"(\d+(?:\.\d+)?)"
+from instavid.cli.options import split_pairs
+from instavid.cli.pair_options import parse_domains, parse_margins, parse_size
 
 
 @click.group("pairs")
@@ -121,15 +115,15 @@ def import_weights(
     folder = pairs_folder() / name
     if folder.exists() and not overwrite:
         raise OutputExistsError(f"there is a pair {name} in {folder.parent}: add -y to replace it")
-    a, b = _domains(name, domain_a, domain_b)
+    a, b = parse_domains(name, domain_a, domain_b)
     pair = import_pth(
         Path(weights_a_to_b),
         Path(weights_b_to_a) if weights_b_to_a else None,
         folder=folder,
-        working_size=_size(size),
+        working_size=parse_size(size),
         domain_a=a,
         domain_b=b,
-        crop_margins=_margins(margins),
+        crop_margins=parse_margins(margins),
         ins_per=ins_per,
         overwrite=overwrite,
     )
@@ -139,40 +133,16 @@ def import_weights(
     click.echo(pair.folder)
 
 
-def _size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d+)x(\d+)", text)
-    size = (int(match[1]), int(match[2])) if match else (0, 0)
-    if not all(8 <= side <= 8192 for side in size):
-        raise click.BadParameter(
-            f"'{text}' is not HxW of 8 to 8192 px, such as 200x200", param_hint="--size"
-        )
-    return size
+@command.command("note")
+@click.argument("pair")
+@click.argument("notes", nargs=-1, required=True, metavar="KEY=TEXT...")
+def note(*, pair: str, notes: tuple[str, ...]) -> None:
+    """Add facts to the card of a pair, such as what it scored; KEY= takes one away.
 
+    \b
+    instavid pairs note runs/sheep2giraffe "target rate=0.84 of 2040 instances"
+    """
+    from instagan.pairs import annotate, find_pair, pairs_folder
 
-def _margins(texts: tuple[str, ...]) -> "dict[Direction, CropMargins]":
-    from instagan.pairs import CropMargins
-
-    margins: dict[Direction, CropMargins] = {"AtoB": CropMargins(), "BtoA": CropMargins()}
-    for text in texts:
-        match = re.fullmatch(rf"(AtoB|BtoA)={','.join([_NUMBER] * 4)}", text)
-        if match is None:
-            raise click.BadParameter(f"'{text}' is not DIR=T,B,L,R", param_hint="--margins")
-        margins[cast("Direction", match[1])] = CropMargins(*map(float, match.groups()[1:]))
-    return margins
-
-
-def _domains(name: str, a: str | None, b: str | None) -> "tuple[Domain, Domain]":
-    """Read the two domains from their options, or from a name of the form A2B."""
-    guess = re.fullmatch(r"([A-Za-z]+)2([A-Za-z]+).*", name)
-    if guess is None and (a is None or b is None):
-        raise click.UsageError(
-            f"the domains cannot be read from the name '{name}': give --domain-a and --domain-b"
-        )
-    return _domain(a or (guess[1] if guess else "")), _domain(b or (guess[2] if guess else ""))
-
-
-def _domain(text: str) -> "Domain":
-    from instagan.pairs import Domain
-
-    name, _, classes = text.partition("=")
-    return Domain(name, tuple(part for part in classes.split(",") if part) or (name,))
+    found = find_pair(pair, [pairs_folder()])
+    click.echo(annotate(found, split_pairs(notes, hint="KEY=TEXT")).folder)

@@ -1,9 +1,10 @@
 """Telling how far a run is, on stderr."""
 
-import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -94,8 +95,31 @@ def _none() -> _Parts:
     return lambda total: None, lambda progress: None, lambda: None
 
 
-@contextlib.contextmanager
-def counting(unit: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+@dataclass(frozen=True)
+class Counter:
+    """Counts pictures or frames where somebody watches."""
+
+    start: Callable[[int | None], None]
+    """Takes how many there will be, None for unknown."""
+    step: Callable[[], None]
+
+
+@contextmanager
+def counting(unit: str, *, quiet: bool) -> Iterator[Counter]:
+    """Show a bar on a terminal and nothing elsewhere, gone at the end of the block."""
+    from tqdm import tqdm
+
+    hidden = quiet or sys.stderr is None or not sys.stderr.isatty()
+    with tqdm(unit=unit, file=sys.stderr, disable=hidden, leave=False, dynamic_ncols=True) as bar:
+
+        def step() -> None:
+            bar.update()
+
+        yield Counter(start=bar.reset, step=step)
+
+
+@contextmanager
+def counting_in_lines(unit: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """Show how many of something are done: as a bar, or as lines where nobody watches.
 
     Yields:

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from instavid.cli.interrupts import Interrupts, catch_interrupts
-from instavid.cli.options import encoder_options, model_options, shared_arguments
+from instavid.cli.options import DAMAGED_INPUT, encoder_options, model_options, shared_arguments
 from instavid.cli.progress import ProgressDisplay, ProgressStyle
 
 if TYPE_CHECKING:
     from instavid.pipeline import Progress
     from instavid.run_report import RunReport
-
-_DAMAGED_INPUT = 10
 
 
 @click.command("run")
@@ -92,4 +90,4 @@ def _tell(report: "RunReport", *, as_json: bool, quiet: bool) -> int:
         )
     if as_json:
         click.echo(json.dumps(report.to_json()))
-    return 0 if complete else _DAMAGED_INPUT
+    return 0 if complete else DAMAGED_INPUT

@@ -2,18 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
+from instagan.grouping import group_boxes
 from instagan.windows import Window, crop_window
 from instavid.types import Crop, Frame, TrackedInstance
-
-# Overlap of boxes, as a share of the smaller one, from which two instances are painted together.
-_SHARED_BOX = 0.15
-# A flock must not become the whole frame: a group is at most this many times as large, in either
-# direction, as its largest member, so that no member loses more than half of its resolution.
-_LARGEST_SPREAD = 2.0
 
 
 @dataclass(frozen=True)
@@ -67,39 +61,12 @@ def group_overlapping(
     instances: Sequence[TrackedInstance], *, max_members: int
 ) -> list[list[TrackedInstance]]:
     """Merge instances whose boxes overlap, strongest overlap first, within the caps."""
-    owner = {instance.track_id: [instance] for instance in instances}
-    links = sorted(
-        ((_box_overlap(a.mask.window, b.mask.window), a, b) for a, b in combinations(instances, 2)),
-        key=lambda link: (-link[0], link[1].track_id, link[2].track_id),
-    )
-    for overlap, a, b in links:
-        first, second = owner[a.track_id], owner[b.track_id]
-        if overlap < _SHARED_BOX or first is second:
-            continue
-        if _may_merge(first, second, max_members):
-            merged = sorted((*first, *second), key=lambda member: member.track_id)
-            owner.update({member.track_id: merged for member in merged})
-    return [owner[i.track_id] for i in instances if owner[i.track_id][0] is i]
+    oldest_first = sorted(instances, key=lambda instance: instance.track_id)
+    groups = group_boxes([i.mask.window for i in oldest_first], max_members=max_members)
+    return [[oldest_first[index] for index in group] for group in groups]
 
 
 def cut_crop(frame: Frame, plan: CropPlan) -> Crop:
     """Cut the picture and the masks of one plan out of a frame."""
     masks = np.stack([member.mask.within(plan.window) for member in plan.members])
     return Crop(rgb=frame.rgb(plan.window), masks=masks)
-
-
-def _box_overlap(a: Window, b: Window) -> float:
-    shared = a.intersect(b)
-    return 0.0 if shared.is_empty else shared.area / min(a.area, b.area)
-
-
-def _may_merge(a: list[TrackedInstance], b: list[TrackedInstance], max_members: int) -> bool:
-    boxes = [member.mask.window for member in (*a, *b)]
-    union = boxes[0]
-    for box in boxes[1:]:
-        union = union.unite(box)
-    return (
-        len(boxes) <= max_members
-        and union.height <= _LARGEST_SPREAD * max(box.height for box in boxes)
-        and union.width <= _LARGEST_SPREAD * max(box.width for box in boxes)
-    )

@@ -1,1 +1,1 @@
-"""Measuring: how fast, and how sure of it."""
+"""Measuring: how fast, how good, and how sure of it."""

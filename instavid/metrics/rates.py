@@ -1,71 +1,73 @@
-"""How sure a share or a mean is, where measurements come in groups that resemble each other."""
+"""Shares and spreads, with what they are worth: Wilson intervals and quartiles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
+from statistics import quantiles
+from typing import Any
 
-import numpy as np
-
-_Z_95 = 1.959964
+_Z_95 = 1.959963984540054  # the normal distribution has 95 % within so many standard deviations
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """A share or a mean and its 95 % interval."""
+class Rate:
+    """How many of how many."""
 
-    value: float
-    low: float
-    high: float
+    hits: int
+    n: int
 
-    def times(self, factor: float) -> "Estimate":
-        """Return it in another unit."""
-        return Estimate(factor * self.value, factor * self.low, factor * self.high)
+    def __post_init__(self) -> None:
+        if not 0 <= self.hits <= self.n or self.n < 1:
+            raise ValueError(f"a rate needs 0 <= hits <= n and n >= 1, got {self.hits} of {self.n}")
+
+    @property
+    def share(self) -> float:
+        """Return hits over n, 0 to 1."""
+        return self.hits / self.n
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Return the 95 % interval of the share, by Wilson's score (1927), uncorrected.
+
+        >>> tuple(round(end, 4) for end in Rate(81, 263).interval)
+        (0.2553, 0.3662)
+        """
+        z2 = _Z_95**2
+        centre = (self.hits + z2 / 2) / (self.n + z2)
+        misses = self.n - self.hits
+        half = _Z_95 * sqrt(self.hits * misses / self.n + z2 / 4) / (self.n + z2)
+        return max(0.0, centre - half), min(1.0, centre + half)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the share, its interval, and what it was counted from."""
+        low, high = self.interval
+        return {"share": self.share, "low": low, "high": high, "hits": self.hits, "n": self.n}
 
     def __str__(self) -> str:
-        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+        low, high = self.interval
+        return f"{self.share:.3f}  {low:.3f} to {high:.3f}  ({self.hits} of {self.n})"
 
 
-def wilson(hits: int, trials: int) -> Estimate:
-    """Return a share of independent trials with Wilson's interval.
+@dataclass(frozen=True)
+class Quartiles:
+    """The middle half of some values."""
 
-    >>> str(wilson(9, 10))
-    '0.900 (0.596 to 0.982)'
+    low: float
+    median: float
+    high: float
+    n: int
 
-    Raises:
-        ValueError: There is no trial, or more hits than trials.
-    """
-    if not 0 <= hits <= trials or trials == 0:
-        raise ValueError(f"need 0 <= hits <= trials and a trial, got {hits} of {trials}")
-    share, spread = hits / trials, _Z_95**2 / trials
-    middle = (share + spread / 2) / (1 + spread)
-    reach = _Z_95 / (1 + spread) * sqrt(share * (1 - share) / trials + spread / (4 * trials))
-    return Estimate(share, max(0.0, middle - reach), min(1.0, middle + reach))
+    @staticmethod
+    def of(values: Sequence[float]) -> "Quartiles | None":
+        """Return the quartiles of values, those of the sample itself; None if there are none.
 
+        >>> Quartiles.of([1.0, 2.0, 3.0, 4.0, 5.0])
+        Quartiles(low=2.0, median=3.0, high=4.0, n=5)
+        """
+        if len(values) < 2:
+            return Quartiles(values[0], values[0], values[0], 1) if values else None
+        low, median, high = quantiles(values, n=4, method="inclusive")
+        return Quartiles(low, median, high, len(values))
 
-def ratio_over_groups(
-    numerators: Sequence[float], denominators: Sequence[float], *, seed: int, rounds: int = 2000
-) -> Estimate:
-    """Return the ratio of two sums, with an interval from drawing whole groups again.
-
-    The frames of a clip resemble each other: drawn one by one they would seem to be many witnesses.
-
-    >>> ratio_over_groups([8.0, 9.0], [10.0, 10.0], seed=0)
-    Estimate(value=0.85, low=0.8, high=0.9)
-
-    Args:
-        numerators: One sum per group, at least one group.
-        denominators: What each is divided by in the end, not all 0.
-        seed: Of the drawing.
-        rounds: How often to draw.
-
-    Raises:
-        ValueError: There is no group, or nothing to divide by.
-    """
-    above, below = np.asarray(numerators, float), np.asarray(denominators, float)
-    if above.shape != below.shape or not below.sum() > 0:
-        raise ValueError(f"need as many sums as counts, not all 0, got {above} and {below}")
-    drawn = np.random.default_rng(seed).integers(below.size, size=(rounds, below.size))
-    sums, counts = above[drawn].sum(axis=1), below[drawn].sum(axis=1)
-    ratios = sums[counts > 0] / counts[counts > 0]
-    low, high = np.quantile(ratios, [0.025, 0.975])
-    return Estimate(float(above.sum() / below.sum()), float(low), float(high))
+    def __str__(self) -> str:
+        return f"{self.median:.3f}  {self.low:.3f} to {self.high:.3f}  (n {self.n})"

@@ -6,17 +6,17 @@ from itertools import islice
 from pathlib import Path
 
 from instavid.core.composite import Composite, Painted, composite
-from instavid.core.crops import CropPlan, cut_crop, plan_crops
+from instavid.core.crops import CropPlan, cut_crop
 from instavid.followers.segment_track import SegmentThenTrack
 from instavid.interfaces import Segmenter, Translator
 from instavid.metrics.clips import Clip, KnownInstances, scripted_instances
 from instavid.metrics.stage_times import StageClock, StageTimes
+from instavid.painting import Casting, paint, plan_frame
 from instavid.sinks.file import FileSink
 from instavid.sources.file import FileSource
 from instavid.trackers.bytetrack import ByteTracker
 from instavid.types import Frame, Instances, TrackedFrame
 
-_MARGINS = (0.25, 0.25, 0.25, 0.25)
 _FEATHER = 4
 
 
@@ -50,7 +50,8 @@ def time_stages(
     scripted = not any(len(instances) for instances in found)
     known = scripted_instances(frames) if scripted else found
     tracked = clock.time("follow", len(frames), lambda: _follow(frames, known, batch))
-    plans = [_plan(item, aspect) for item in tracked]
+    casting = Casting(translator, working_aspect=aspect)
+    plans = [plan_frame(item.frame, item.instances, casting) for item in tracked]
     some = _affordable(translator, tracked, plans, clock)
     part = list(zip(tracked, plans, strict=True))[some]
     painted = clock.time("translate", len(part), lambda: _translate(translator, part, batch))
@@ -76,18 +77,6 @@ def _decode(clip: Clip) -> int:
 def _follow(frames: Sequence[Frame], known: Sequence[Instances], batch: int) -> list[TrackedFrame]:
     follower = SegmentThenTrack(KnownInstances(known), ByteTracker(), batch=batch)
     return list(follower.follow(frames))
-
-
-def _plan(item: TrackedFrame, aspect: float) -> list[CropPlan]:
-    picture = item.frame.picture
-    height, width = picture.upright_size
-    return plan_crops(
-        item.instances,
-        margins=_MARGINS,
-        aspect=aspect / picture.upright_sample_aspect,
-        frame_width=width,
-        frame_height=height,
-    )
 
 
 Planned = tuple[TrackedFrame, list[CropPlan]]
@@ -122,9 +111,9 @@ def _translate(translator: Translator, part: Sequence[Planned], batch: int) -> l
     painted: list[list[Painted]] = []
     for start in range(0, len(part), batch):
         some = part[start : start + batch]
-        crops = [cut_crop(item.frame, plan) for item, planned in some for plan in planned]
-        patches = iter(zip(crops, translator.translate(crops) if crops else [], strict=True))
-        painted += [[Painted(plan, *next(patches)) for plan in planned] for _, planned in some]
+        crops = [(item.frame, plan) for item, planned in some for plan in planned]
+        pieces = iter(paint(crops, translator))
+        painted += [[next(pieces) for _ in planned] for _, planned in some]
     return painted
 
 

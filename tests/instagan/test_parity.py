@@ -72,7 +72,7 @@ def test_two_optimisation_steps_equal_the_authors(reference):
     named = {}
     for direction, (own, _) in DIRECTIONS.items():
         named[f"G_{own}"] = built.generators[direction]
-        named[f"D_{own}"] = built.discriminators[direction]
+        named[f"D_{own}"] = built.discriminators[direction].judges["picture"]
     for name, network in named.items():
         network.load_state_dict(part(tensors, f"before.{name}."))
     trainer = InstaGanTrainer(built, StepConfig(), seed=0)

@@ -9,7 +9,8 @@ import pytest
 
 from instavid.errors import StageError
 from instavid.followers.segment_track import SegmentThenTrack
-from instavid.pipeline import Casting, Pipeline
+from instavid.painting import Casting
+from instavid.pipeline import Pipeline
 from instavid.testing import (
     ListSink,
     ListSource,

@@ -35,7 +35,8 @@ def audio(path: Path) -> list[tuple[int | None, bytes]]:
     [
         ["-h"],
         ["--version"],
-        *([name, "-h"] for name in ("run", "live", "pairs", "bench", "doctor")),
+        *([name, "-h"] for name in ("run", "live", "pairs", "bench", "doctor", "compare", "eval")),
+        *(["eval", name, "-h"] for name in ("pair", "video")),
     ],
     ids=" ".join,
 )

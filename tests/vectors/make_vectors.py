@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from instagan.config import DiscriminatorConfig, GeneratorConfig, StepConfig
-from instagan.models.build import build_discriminator, build_generator
+from instagan.models.build import build_discriminator, build_generator, build_views
 from instagan.training.steps import InstaGanTrainer, Networks
 from instagan.types import LossTerms, SetBatch
 
@@ -35,12 +35,12 @@ def start(generator: dict[str, torch.Tensor], judge: dict[str, torch.Tensor]) ->
     rng = torch.Generator()
     networks = Networks(
         {d: build_generator(GENERATOR, rng=rng) for d in ("AtoB", "BtoA")},
-        {d: build_discriminator(DISCRIMINATOR, rng=rng) for d in ("AtoB", "BtoA")},
+        {d: build_views(DISCRIMINATOR, rng=rng) for d in ("AtoB", "BtoA")},
     )
     for network in networks.generators.values():
         network.load_state_dict(generator)
     for network in networks.discriminators.values():
-        network.load_state_dict(judge)
+        network.judges["picture"].load_state_dict(judge)
     return InstaGanTrainer(networks, StepConfig(), seed=0)
 
 

@@ -1,0 +1,166 @@
+"""Training crops: every object of a data set, cut as inference cuts it, with room to move."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image, UnidentifiedImageError
+from torch import Tensor
+
+from instagan.cards import CropMargins
+from instagan.data.layout import DomainLetter, Sample, divide, find_samples
+from instagan.errors import ConfigError
+from instagan.grouping import group_boxes
+from instagan.windows import Window, crop_window
+
+ROOM = 0.15
+"""Share of a window's side that is kept around it, for moving and scaling it in training."""
+MAX_MEMBERS = 4
+
+
+@dataclass(frozen=True)
+class TrainingCrop:
+    """One object, or a group of overlapping ones, with what lies around.
+
+    image: (3, h, w) uint8 RGB.
+    masks: (N, h, w) bool, N >= 1, True inside.
+    window: what inference would cut, in pixels of `image`; at most all of it.
+    """
+
+    image: Tensor
+    masks: Tensor
+    window: Window
+
+
+def load_crops(
+    root: Path,
+    split: str,
+    *,
+    domain: DomainLetter,
+    margins: CropMargins,
+    size: tuple[int, int],
+    least: float = 0.2,
+    hold_out: float = 0.0,
+    on_picture: Callable[[int, int], None] = lambda done, total: None,
+) -> list[TrainingCrop]:
+    """Cut all crops of one domain; they stay in memory, at most `size` and the room large.
+
+    Args:
+        root, split, domain: see `instagan.data.layout`.
+        margins: of the direction that starts from this domain.
+        size: (height, width) of the largest training stage, px.
+        least: crops less than this share as high as `size` are left out: enlarging them
+            would teach blur.
+        hold_out: share of the pictures to leave for tests, see `instagan.data.layout.divide`.
+        on_picture: told how many pictures are done.
+
+    Raises:
+        ConfigError: as `find_samples`; a file cannot be read; sizes of picture and mask
+            differ; no crop is large enough.
+    """
+    samples, _ = divide(find_samples(root, split, domain=domain), hold_out)
+    crops: list[TrainingCrop] = []
+    for done, sample in enumerate(samples, 1):
+        image, masks = read_sample(sample)
+        crops += cut_crops(image, masks, margins=margins, size=size, least=least)
+        on_picture(done, len(samples))
+    if not crops:
+        raise ConfigError(
+            f"No object of domain {domain} in {root} fills {least:.0%} of {size[0]} px; "
+            "use a smaller size, or pictures with larger objects"
+        )
+    return crops
+
+
+def read_sample(sample: Sample) -> tuple[Tensor, Tensor]:
+    """Read a picture as (3, H, W) uint8 RGB and its masks as (N, H, W) bool.
+
+    Raises:
+        ConfigError: a file cannot be read, or sizes differ; it is named.
+    """
+    picture = _read(sample.image, "RGB")
+    masks = [_read(path, "L") > 127 for path in sample.masks]
+    for path, mask in zip(sample.masks, masks, strict=True):
+        if mask.shape != picture.shape[:2]:
+            raise ConfigError(
+                f"{path} is {mask.shape[1]}x{mask.shape[0]}, its picture "
+                f"{picture.shape[1]}x{picture.shape[0]}; make them the same size"
+            )
+    return torch.from_numpy(picture).permute(2, 0, 1), torch.from_numpy(np.stack(masks))
+
+
+def cut_crops(
+    image: Tensor,
+    masks: Tensor,
+    *,
+    margins: CropMargins,
+    size: tuple[int, int],
+    least: float,
+) -> Iterator[TrainingCrop]:
+    """Yield the crops of one picture: groups and windows are those of inference."""
+    _, height, width = image.shape
+    masks = masks[masks.flatten(1).any(1)]
+    boxes = [_box(mask) for mask in masks]
+    for group in group_boxes(boxes, max_members=MAX_MEMBERS) if boxes else ():
+        window = crop_window(
+            [boxes[index] for index in group],
+            margins=(margins.top, margins.bottom, margins.left, margins.right),
+            aspect=size[1] / size[0],
+            frame_width=width,
+            frame_height=height,
+        )
+        if window.height >= least * size[0]:
+            yield _cut(image, masks[group], window, size=size)
+
+
+def _cut(image: Tensor, masks: Tensor, window: Window, *, size: tuple[int, int]) -> TrainingCrop:
+    outer = _with_room(window, width=image.shape[2], height=image.shape[1])
+    crop = TrainingCrop(
+        image[:, *outer.slices].clone(), masks[:, *outer.slices].clone(), window.relative_to(outer)
+    )
+    scale = min(1.0, size[0] / window.height)
+    return _shrink(crop, scale) if scale < 1 else crop
+
+
+def _with_room(window: Window, *, width: int, height: int) -> Window:
+    more_x, more_y = round(window.width * ROOM), round(window.height * ROOM)
+    grown = Window(
+        window.left - more_x, window.top - more_y, window.right + more_x, window.bottom + more_y
+    )
+    return grown.intersect(Window(0, 0, width, height))
+
+
+def _shrink(crop: TrainingCrop, scale: float) -> TrainingCrop:
+    height, width = crop.image.shape[1:]
+    size = (max(1, round(height * scale)), max(1, round(width * scale)))
+    image = resize(crop.image[None].float(), size)[0].round().clamp(0, 255).to(torch.uint8)
+    masks = resize(crop.masks[None].float(), size)[0] >= 0.5
+    sx, sy = size[1] / width, size[0] / height
+    w = crop.window
+    window = Window(
+        round(w.left * sx), round(w.top * sy), round(w.right * sx), round(w.bottom * sy)
+    )
+    return replace(crop, image=image, masks=masks, window=window)
+
+
+def resize(pixels: Tensor, size: Sequence[int]) -> Tensor:
+    """Resize (B, C, h, w) without aliasing; an exact no-op where the size fits."""
+    if tuple(pixels.shape[-2:]) == tuple(size):
+        return pixels
+    return F.interpolate(pixels, tuple(size), mode="bilinear", antialias=True, align_corners=False)
+
+
+def _box(mask: Tensor) -> Window:
+    rows, columns = mask.any(1).nonzero()[:, 0], mask.any(0).nonzero()[:, 0]
+    return Window(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def _read(path: Path, mode: str) -> np.ndarray:
+    try:
+        with Image.open(path) as file:
+            return np.array(file.convert(mode))
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as fault:
+        raise ConfigError(f"Cannot read {path} ({fault}); replace or remove it") from fault

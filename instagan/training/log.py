@@ -1,0 +1,90 @@
+"""What a run says of itself: means over a stretch of steps, as lines of a CSV file."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from instagan.config import DIRECTIONS
+from instagan.training.steps import StepResult
+
+LOG_NAME = "log.csv"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A stretch of steps, up to and with `step`."""
+
+    step: int
+    total: int
+    height_px: int
+    seconds_per_step: float
+    terms: Mapping[str, float]
+    """Means: "AtoB_adversarial", ..., "BtoA_mask_area"."""
+
+
+class Means:
+    """Sums up terms on their device; reading them is the only wait for it."""
+
+    def __init__(self) -> None:
+        self.sums: dict[str, Tensor] = {}
+        self.counts: dict[str, int] = {}
+
+    def add(self, result: StepResult) -> None:
+        """Take in one step."""
+        for entry in result.losses:
+            for direction, terms in entry.items():
+                for name, value in vars(terms).items():
+                    self._add(f"{direction}_{name}", value)
+        for direction in DIRECTIONS:
+            self._add(f"{direction}_mask_area", result.mask_area(direction))
+
+    def take(self) -> dict[str, float]:
+        """Return the means, and begin anew."""
+        names = sorted(self.sums)
+        found = torch.stack([self.sums[name] / self.counts[name] for name in names]).tolist()
+        self.sums, self.counts = {}, {}
+        return dict(zip(names, found, strict=True))
+
+    def _add(self, name: str, value: Tensor) -> None:
+        value = value.detach().float()
+        self.sums[name] = self.sums[name] + value if name in self.sums else value
+        self.counts[name] = self.counts.get(name, 0) + 1
+
+
+def append(folder: Path, progress: Progress) -> None:
+    """Add a line to the run's log, and the head where there is none."""
+    row = {**asdict(progress)}
+    terms = row.pop("terms")
+    row = {k: v for k, v in row.items() if k != "total"} | {k: f"{v:.5f}" for k, v in terms.items()}
+    path = folder / LOG_NAME
+    is_new = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, row)
+        if is_new:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+def cut_back(folder: Path, *, step: int) -> None:
+    """Drop the lines after `step`: a run that resumes from there writes them again."""
+    path = folder / LOG_NAME
+    if not path.exists():
+        return
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines[1:] if int(line.partition(",")[0]) <= step]
+    path.write_text("".join(lines[:1] + kept), encoding="utf-8")
+
+
+def total_minutes(folder: Path) -> float:
+    """Return how long the logged steps took, those of earlier parts of the run included."""
+    path, before, seconds = folder / LOG_NAME, 0, 0.0
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                seconds += (int(row["step"]) - before) * float(row["seconds_per_step"])
+                before = int(row["step"])
+    return seconds / 60

@@ -1,0 +1,53 @@
+"""Reading what describes a pair: its domains, its crops, its size."""
+
+import re
+from typing import TYPE_CHECKING, cast
+
+import click
+
+if TYPE_CHECKING:
+    from instagan.config import Direction
+    from instagan.pairs import CropMargins, Domain
+
+_NUMBER = r"(\d+(?:\.\d+)?)"
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Return HxW as (height, width)."""
+    match = re.fullmatch(r"(\d+)x(\d+)", text)
+    size = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not all(8 <= side <= 8192 for side in size):
+        raise click.BadParameter(
+            f"'{text}' is not HxW of 8 to 8192 px, such as 200x200", param_hint="--size"
+        )
+    return size
+
+
+def parse_margins(texts: tuple[str, ...]) -> "dict[Direction, CropMargins]":
+    """Return DIR=T,B,L,R texts as margins for both directions, a quarter where none is given."""
+    from instagan.pairs import CropMargins
+
+    margins: dict[Direction, CropMargins] = {"AtoB": CropMargins(), "BtoA": CropMargins()}
+    for text in texts:
+        match = re.fullmatch(rf"(AtoB|BtoA)={','.join([_NUMBER] * 4)}", text)
+        if match is None:
+            raise click.BadParameter(f"'{text}' is not DIR=T,B,L,R", param_hint="--margins")
+        margins[cast("Direction", match[1])] = CropMargins(*map(float, match.groups()[1:]))
+    return margins
+
+
+def parse_domains(name: str, a: str | None, b: str | None) -> "tuple[Domain, Domain]":
+    """Read the two domains from their options, or from a name of the form A2B."""
+    guess = re.fullmatch(r"([A-Za-z]+)2([A-Za-z]+).*", name)
+    if guess is None and (a is None or b is None):
+        raise click.UsageError(
+            f"the domains cannot be read from the name '{name}': give --domain-a and --domain-b"
+        )
+    return _domain(a or (guess[1] if guess else "")), _domain(b or (guess[2] if guess else ""))
+
+
+def _domain(text: str) -> "Domain":
+    from instagan.pairs import Domain
+
+    name, _, classes = text.partition("=")
+    return Domain(name, tuple(part for part in classes.split(",") if part) or (name,))

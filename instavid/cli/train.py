@@ -1,0 +1,228 @@
+"""instavid train: a new domain pair from pictures with masks."""
+
+import os
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from instavid.cli.train_config import VIEWS, build_config, read_augment, read_stages
+
+if TYPE_CHECKING:
+    from instagan.cards import CropMargins, Domain
+    from instagan.data.layout import DomainLetter
+    from instagan.training.config import TrainConfig
+    from instagan.training.log import Progress
+    from instagan.training.loop import Crops
+
+
+@click.command("train")
+@click.option("--data", required=True, metavar="DIR", help="Folder with trainA, trainA_seg, ...")
+@click.option("-p", "--pair", required=True, metavar="NAME", help="Name of the pair to make.")
+@click.option("-o", "--output", required=True, metavar="DIR", help="Folder of the run.")
+@click.option("--resume", is_flag=True, help="Go on with the run in that folder.")
+@click.option(
+    "--recipe",
+    type=click.Choice(["paper", "small"]),
+    default="small",
+    help="What the flags below default to: the paper's settings, or those for little data.",
+)
+@click.option("--domain-a", metavar="NAME[=CLASS,...]", help="What AtoB changes, and its classes.")
+@click.option("--domain-b", metavar="NAME[=CLASS,...]", help="What it changes it into.")
+@click.option(
+    "--margins",
+    multiple=True,
+    metavar="DIR=TOP,BOTTOM,LEFT,RIGHT",
+    help="What crops add around an object, in object heights, such as AtoB=1.5,0.2,0.6,0.6  "
+    "[default: 0.25 each]",
+)
+@click.option(
+    "--hold-out",
+    type=click.FloatRange(0, 0.9),
+    default=0.0,
+    metavar="SHARE",
+    help="Share of the pictures never trained on, chosen by a hash of their names.",
+)
+@click.option(
+    "--stages",
+    callback=read_stages,
+    metavar="SIZE:STEPS,...",
+    help="Picture sizes and how many steps at each, as in 64:8000,96:6000.",
+)
+@click.option("--batch", type=int, help="Pictures of each domain in a step.")
+@click.option("--seed", type=int, default=0, help="Of weights, order and variation.")
+@click.option("--width", type=int, help="Channels of the generators after the first convolution.")
+@click.option("--mask-width", type=int, help="The same of their mask encoders.")
+@click.option("--blocks", type=int, help="Residual blocks of each encoder.")
+@click.option("--judge-width", type=int, help="Channels of the discriminators.")
+@click.option("--judge-norm", type=click.Choice(["spectral", "none"]), help="Norms in them.")
+@click.option(
+    "--judge-sees",
+    type=click.Choice(list(VIEWS)),
+    help="The picture with its masks, the object alone, or both by one network each.",
+)
+@click.option(
+    "--augment",
+    callback=read_augment,
+    metavar="NAME,...|none",
+    help="What discriminators see is varied: color, translation, cutout.",
+)
+@click.option("--gan", type=float, help="Weight of the adversarial loss.")
+@click.option("--cycle", type=float, help="Weight of the cycle loss.")
+@click.option("--identity", type=float, help="Weight of the identity loss; 0 saves its time.")
+@click.option("--context", type=float, help="Weight of the context loss.")
+@click.option(
+    "--context-share/--no-context-share",
+    default=None,
+    help="Divide the context loss by the share of background in the picture.",
+)
+@click.option("--lr", type=float, help="Adam's step size of the generators.")
+@click.option("--lr-judge", type=float, help="Adam's step size of the discriminators.")
+@click.option("--decay", type=float, help="Share of the run over which the rates fall to zero.")
+@click.option("--ema", type=float, help="Running average of the generators; 0 for none.")
+@click.option("--warm-up", type=int, help="Steps of an autoencoder that both generators start as.")
+@click.option(
+    "--mask-errors",
+    type=float,
+    metavar="SHARE",
+    help="Share of the samples whose masks get a detector's errors.",
+)
+@click.option("--ins-max", type=int, help="Instances taken from each picture.")
+@click.option("--ins-per", type=int, help="Instances translated at once.")
+@click.option("--collapse-window", type=int, help="Steps with collapsed masks that end the run.")
+@click.option("--precision", type=click.Choice(["float32", "bfloat16"]), help="Of convolutions.")
+@click.option(
+    "--compile/--no-compile",
+    "compiled",
+    default=None,
+    help="Compile the networks: minutes at the start, then faster.",
+)
+@click.option(
+    "-d",
+    "--device",
+    default="auto",
+    envvar="INSTAVID_DEVICE",
+    metavar="auto|cpu|cuda[:N]|mps",
+    help="Where to compute.",
+)
+@click.option("--threads", type=click.IntRange(1), help="CPU threads  [default: all cores]")
+@click.option("--log-every", type=click.IntRange(1), default=50, help="Steps between lines.")
+@click.option(
+    "--save-every",
+    type=click.IntRange(1),
+    default=500,
+    help="Steps between saved states, pairs and previews.",
+)
+@click.option("--terms", metavar="TEXT", help="Terms of the data, for the pair's card.")
+@click.pass_context
+def command(context: click.Context, /, **options: Any) -> None:
+    """Train a pair from pictures with instance masks, and measure nothing but losses.
+
+    \b
+    instavid train --data data/horse2zebra -p horse2zebra -o runs/horse2zebra
+    instavid train --data data/horse2zebra -p horse2zebra -o runs/horse2zebra --resume
+
+    The folder of the run gets settings, a log (log.csv), previews, the state to resume from and
+    the pair itself. Ctrl-C saves and ends. 'instavid eval pair' measures the result.
+    """
+    import torch
+
+    from instagan.training.compiling import can_compile
+    from instagan.training.loop import train
+    from instavid.cli.interrupts import catch_interrupts
+    from instavid.devices import resolve_device
+
+    device = resolve_device(options["device"])
+    torch.set_num_threads(options["threads"] or _cores())
+    machine = f"{device.type}, {torch.get_num_threads()} threads"
+    quiet = context.obj["quiet"]
+    config = build_config(options)
+    if config.compile and not can_compile():
+        click.echo("no C++ compiler: going on without --compile, several times slower", err=True)
+        config = replace(config, compile=False)
+    crops = _crops(options, config, quiet=quiet)
+    with catch_interrupts() as interrupts:
+        interrupts.has_begun = True
+        pair = train(
+            config,
+            crops,
+            Path(options["output"]),
+            device=device,
+            resume=options["resume"],
+            log_every=options["log_every"],
+            save_every=options["save_every"],
+            provenance=_provenance(options, crops, machine),
+            should_stop=interrupts.stop.is_set,
+            **({} if quiet else {"on_progress": _show}),
+        )
+    click.echo(pair.folder)
+    if interrupts.stop.is_set():
+        click.echo("instavid: interrupted; --resume goes on", err=True)
+        context.exit(interrupts.exit_code)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _crops(options: dict[str, Any], config: "TrainConfig", *, quiet: bool) -> "Crops":
+    from instagan.data.crops import load_crops
+
+    domains: dict[DomainLetter, tuple[Domain, CropMargins]] = {
+        "A": (config.domain_a, config.margins_a),
+        "B": (config.domain_b, config.margins_b),
+    }
+    found = {}
+    for letter, (domain, margins) in domains.items():
+        found[letter] = load_crops(
+            Path(options["data"]),
+            "train",
+            domain=letter,
+            margins=margins,
+            size=config.largest_size,
+            hold_out=options["hold_out"],
+        )
+        if not quiet:
+            click.echo(f"{len(found[letter])} crops of {domain.name}", err=True)
+    return found
+
+
+def _provenance(options: dict[str, Any], crops: "Crops", machine: str) -> dict[str, str]:
+    """Return what the card shall say of how the weights were made."""
+    facts = {
+        "command": shlex.join(["instavid", *_without_places(sys.argv[1:])]),
+        "crops": f"{len(crops['A'])} of domain A, {len(crops['B'])} of domain B",
+        "machine": machine,
+        "terms": options["terms"],
+    }
+    return {name: text for name, text in facts.items() if text}
+
+
+def _without_places(arguments: list[str]) -> list[str]:
+    """Keep of paths what they end in: a card travels, and where it was made is nobody's business.
+
+    >>> _without_places(["train", "--data", "/home/me/data/sheep", "--resume"])
+    ['train', '--data', 'sheep']
+    """
+    return [Path(text).name if os.sep in text else text for text in arguments if text != "--resume"]
+
+
+def _show(progress: "Progress") -> None:
+    """Print one line; the discriminator's scores of real and fake come as judge REAL/FAKE."""
+
+    def mean(name: str) -> float:
+        return sum(progress.terms.get(f"{way}_{name}", 0.0) for way in ("AtoB", "BtoA")) / 2
+
+    minutes_left = (progress.total - progress.step) * progress.seconds_per_step / 60
+    click.echo(
+        f"{progress.step}/{progress.total} at {progress.height_px} px  "
+        f"{progress.seconds_per_step:.2f} s/step, {minutes_left:.0f} min left  "
+        f"gan {mean('adversarial'):.3f}  cycle {mean('cycle'):.3f}  "
+        f"context {mean('context'):.3f}  "
+        f"judge {mean('real_score'):.2f}/{mean('fake_score'):.2f}  "
+        f"masks {mean('mask_area'):.1%}",
+        err=True,
+    )

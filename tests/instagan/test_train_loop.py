@@ -1,0 +1,218 @@
+"""A whole run: what it leaves, how it resumes, what it refuses."""
+
+import csv
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+
+from instagan.cards import Domain
+from instagan.config import DiscriminatorConfig, GeneratorConfig, StepConfig
+from instagan.data.batches import Variation
+from instagan.data.crops import TrainingCrop
+from instagan.errors import CollapseError, ConfigError
+from instagan.models.views import show
+from instagan.pairs import load_generator, load_pair
+from instagan.training.collapse import CollapseGuard
+from instagan.training.config import Stage, TrainConfig, apply_recipe
+from instagan.training.diffaugment import augment
+from instagan.training.ema import WeightAverage
+from instagan.training.loop import train
+from instagan.training.state import STATE_NAME
+from instagan.types import SetBatch
+from instagan.windows import Window
+
+CPU = torch.device("cpu")
+
+
+def make_config(**changes) -> TrainConfig:
+    base = TrainConfig(
+        "dot2disc",
+        Domain("dot", ("dot",)),
+        Domain("disc", ("disc",)),
+        stages=(Stage((16, 16), 4), Stage((20, 20), 3)),
+        batch=2,
+        generator=GeneratorConfig(base_width=2, blocks=1, mask_width=3),
+        discriminator=DiscriminatorConfig(
+            base_width=2, layers=1, norm="none", views=("picture", "object")
+        ),
+        step=StepConfig(ins_max=1, ins_per=1, pool_size=2, augment=("color", "cutout")),
+        variation=Variation(mask_errors=0.5),
+        ema=0.9,
+        warm_up=2,
+    )
+    return replace(base, **changes)
+
+
+@pytest.fixture
+def crops():
+    rng = torch.Generator().manual_seed(0)
+
+    def make() -> TrainingCrop:
+        image = torch.randint(0, 256, (3, 24, 24), generator=rng).to(torch.uint8)
+        masks = torch.zeros(1, 24, 24, dtype=torch.bool)
+        masks[0, 6:18, 6:18] = True
+        return TrainingCrop(image, masks, Window(2, 2, 22, 22))
+
+    return {letter: [make() for _ in range(3)] for letter in ("A", "B")}
+
+
+def weights(pair) -> dict[str, torch.Tensor]:
+    return load_generator(pair, "AtoB").state_dict()
+
+
+def rows(folder) -> list[dict[str, str]]:
+    with (folder / "log.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_run_leaves_a_pair_a_log_and_previews(tmp_path, crops):
+    told = []
+    run = {"device": CPU, "log_every": 2, "save_every": 3, "provenance": {"terms": "none"}}
+    pair = train(make_config(), crops, tmp_path / "run", **run, on_progress=told.append)
+    assert load_pair(pair.folder).card.working_size == (20, 20)
+    assert pair.card.provenance["steps"] == "7 of 7"
+    assert pair.card.provenance["terms"] == "none"
+    assert pair.card.architecture.mask_width == 3
+    assert [progress.step for progress in told] == [2, 4, 6, 7]
+    assert [progress.height_px for progress in told] == [16, 16, 20, 20]
+    assert [row["step"] for row in rows(tmp_path / "run")] == ["2", "4", "6", "7"]
+    assert {"AtoB_real_score", "BtoA_fake_score", "BtoA_mask_area"} <= set(told[0].terms)
+    assert sorted(p.stem for p in (tmp_path / "run/previews").iterdir()) == [
+        "0000003",
+        "0000006",
+        "0000007",
+    ]
+    settings = json.loads((tmp_path / "run/config.json").read_text())
+    assert settings["discriminator"]["views"] == ["picture", "object"]
+
+
+@pytest.mark.parametrize("stop", [1, 3, 5], ids=["first stage", "when saving", "second stage"])
+def test_stopped_and_resumed_equals_never_stopped(tmp_path, crops, stop):
+    config = make_config()
+    whole = train(config, crops, tmp_path / "whole", device=CPU, save_every=3)
+    steps = iter(range(1, 100))
+    halted = train(
+        config,
+        crops,
+        tmp_path / "parts",
+        device=CPU,
+        save_every=3,
+        should_stop=lambda: next(steps) == stop,
+    )
+    assert halted.card.provenance["steps"] == f"{stop} of 7"
+    resumed = train(config, crops, tmp_path / "parts", device=CPU, save_every=3, resume=True)
+    assert resumed.card.provenance["steps"] == "7 of 7"
+    assert all(torch.equal(t, weights(resumed)[n]) for n, t in weights(whole).items())
+    assert [row["step"] for row in rows(tmp_path / "parts")] == [str(stop), "7"]
+
+
+def test_the_log_is_cut_back_to_where_a_killed_run_was_saved(tmp_path, crops):
+    config, told = make_config(), []
+
+    def die(progress):
+        told.append(progress.step)
+        if progress.step == 5:
+            raise RuntimeError("killed")
+
+    run = {"device": CPU, "log_every": 1, "save_every": 3}
+    with pytest.raises(RuntimeError, match="killed"):
+        train(config, crops, tmp_path / "run", **run, on_progress=die)
+    train(config, crops, tmp_path / "run", **run, resume=True)
+    assert [row["step"] for row in rows(tmp_path / "run")] == list("1234567")
+
+
+def test_a_run_is_not_overwritten_and_nothing_is_not_resumed(tmp_path, crops):
+    config = make_config(stages=(Stage((16, 16), 1),), warm_up=0)
+    train(config, crops, tmp_path, device=CPU)
+    with pytest.raises(ConfigError, match="has a run already; --resume"):
+        train(config, crops, tmp_path, device=CPU)
+    with pytest.raises(ConfigError, match="Nothing to resume"):
+        train(config, crops, tmp_path / "other", device=CPU, resume=True)
+    wider = replace(config, generator=GeneratorConfig(base_width=3, blocks=1))
+    with pytest.raises(ConfigError, match="a run with other networks"):
+        train(wider, crops, tmp_path, device=CPU, resume=True)
+    (tmp_path / STATE_NAME).write_bytes(b"no state")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        train(config, crops, tmp_path, device=CPU, resume=True)
+
+
+def test_both_generators_start_from_one_warmed_up(tmp_path, crops):
+    frozen = StepConfig(ins_max=1, learning_rate=0.0)
+    config = make_config(stages=(Stage((16, 16), 1),), step=frozen, ema=0.0)
+    pair = train(config, crops, tmp_path / "warm", device=CPU)
+    back = load_generator(pair, "BtoA").state_dict()
+    assert all(torch.equal(t, back[n]) for n, t in weights(pair).items())
+    cold = train(replace(config, warm_up=0), crops, tmp_path / "cold", device=CPU)
+    assert any(not torch.equal(t, weights(pair)[n]) for n, t in weights(cold).items())
+
+
+def test_the_small_recipe_is_the_one_documented():
+    config = apply_recipe(make_config(), "small")
+    assert config.discriminator.norm == "none"
+    assert config.step.rate_of_judges > 2 * config.step.learning_rate
+    assert config.step.weights.identity == 0
+    assert apply_recipe(make_config(), "paper") == make_config()
+
+
+def test_collapsed_masks_end_a_run_only_after_a_long_row():
+    guard = CollapseGuard(100)
+    good, bad = ({"AtoB_mask_area": area, "BtoA_mask_area": 0.2} for area in (0.1, 0.95))
+    guard.check(bad, steps=60, now=60)
+    guard.check(good, steps=60, now=120)
+    guard.check(bad, steps=60, now=180)
+    with pytest.raises(CollapseError, match=r"AtoB cover 95.0% .* at step 240"):
+        guard.check(bad, steps=60, now=240)
+    CollapseGuard(0).check(bad, steps=10**6, now=1)
+
+
+def test_an_average_follows_slowly_and_faster_at_first():
+    network = torch.nn.Linear(1, 1, bias=False)
+    network.weight.data.fill_(0.0)
+    average = WeightAverage({"AtoB": network}, decay=0.9)
+    network.weight.data.fill_(1.0)
+    average.update({"AtoB": network})
+    assert average.weights["AtoB"]["weight"].item() == pytest.approx(1 - 2 / 11)
+    for _ in range(100):
+        average.update({"AtoB": network})
+    assert average.weights["AtoB"]["weight"].item() == pytest.approx(1.0, abs=1e-3)
+    network.weight.data.fill_(0.0)
+    average.update({"AtoB": network})
+    assert average.weights["AtoB"]["weight"].item() == pytest.approx(0.9, abs=1e-3)
+
+
+def test_the_object_view_hides_all_that_no_mask_covers(make_set):
+    batch = SetBatch(*make_set([1], slots=2))
+    inside = batch.masks[0, 0] > 0
+    seen = show(batch, "object")
+    assert torch.equal(seen.image[0][:, inside], batch.image[0][:, inside])
+    assert (seen.image[0][:, ~inside] == 0).all()
+    assert show(batch, "picture") is batch
+
+
+@pytest.mark.parametrize("policy", ["translation", "cutout"])
+def test_augmentation_moves_picture_and_masks_as_one(policy):
+    masks = torch.full((6, 1, 32, 32), -1.0)
+    masks[:, :, 8:24, 8:24] = 1.0
+    # A picture that is its own mask, and nowhere mid grey.
+    batch = SetBatch(masks.repeat(1, 3, 1, 1), masks, torch.ones(6, 1, dtype=torch.bool))
+    changed = augment(batch, (policy,), rng=torch.Generator().manual_seed(1))
+    shown = changed.image[:, :1] != 0
+    assert torch.equal(changed.image[:, :1][shown], changed.masks[shown])
+    assert (changed.masks[~shown] == -1).all()
+    assert not torch.equal(changed.masks, masks)
+    assert len({mask.sum().item() for mask in changed.masks} | {0.0}) > 1
+
+
+def test_colours_change_in_the_picture_alone_and_gradients_pass():
+    image = torch.rand(3, 3, 8, 8, requires_grad=True)
+    masks = torch.ones(3, 1, 8, 8)
+    batch = SetBatch(image, masks, torch.ones(3, 1, dtype=torch.bool))
+    changed = augment(batch, ("color",), rng=torch.Generator().manual_seed(0))
+    assert changed.masks is masks
+    assert not torch.allclose(changed.image, image)
+    changed.image.sum().backward()
+    assert image.grad is not None
+    assert image.grad.abs().sum() > 0
+    assert augment(batch, (), rng=torch.Generator()) is batch

@@ -1,0 +1,128 @@
+"""instavid train as users call it, up to a pair that runs."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from instagan.data.layout import image_path, mask_path
+from instavid.cli import main
+
+TINY = [
+    *("--width", "2", "--mask-width", "2", "--blocks", "1", "--judge-width", "2"),
+    *("--no-compile", "--precision", "float32", "--warm-up", "2", "--batch", "1"),
+    *("--threads", "1"),
+]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Return four pictures of either side: a bright square, a bright bar."""
+    rng = np.random.default_rng(0)
+    for domain, (rows, columns) in {"A": ((30, 50), (20, 40)), "B": ((8, 52), (26, 36))}.items():
+        for stem in "abcd":
+            picture = rng.integers(0, 100, (64, 64, 3)).astype(np.uint8)
+            mask = np.zeros((64, 64), np.uint8)
+            mask[slice(*rows), slice(*columns)] = 255
+            picture[mask > 0] += 150
+            for path, pixels in (
+                (image_path(tmp_path / "data", "train", domain=domain, stem=stem), picture),
+                (mask_path(tmp_path / "data", "train", domain=domain, stem=stem, index=0), mask),
+            ):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(pixels).save(path)
+    return tmp_path / "data"
+
+
+def call(capfd: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    out, err = capfd.readouterr()
+    return int(str(ended.value.code)), out, err
+
+
+def test_train_makes_a_pair_whose_card_tells_how(data, tmp_path, capfd, monkeypatch):
+    run = tmp_path / "run"
+    arguments = ["train", "--data", data, "-p", "square2bar", "-o", run, *TINY]
+    arguments += ["--stages", "32:3,36:2", "--judge-sees", "both", "--log-every", "1"]
+    arguments += ["--margins", "AtoB=0.6,0.2,0.3,0.3", "--terms", "made for a test"]
+    monkeypatch.setattr(sys, "argv", ["instavid", *map(str, arguments)])
+    code, out, err = call(capfd, *arguments)
+    assert code == 0
+    assert Path(out.strip()) == run / "square2bar"
+    assert "4 crops of square" in err
+    assert "5/5 at 36 px" in err
+    code, out, _ = call(capfd, "pairs", "show", run / "square2bar")
+    card = json.loads(out)
+    assert code == 0
+    assert card["crop_margins"]["AtoB"]["top"] == 0.6
+    assert card["working_size"] == {"height": 36, "width": 36}
+    assert card["provenance"]["terms"] == "made for a test"
+    assert card["provenance"]["steps"] == "5 of 5"
+    assert card["provenance"]["command"].startswith("instavid train --data data -p square2bar")
+    assert str(tmp_path) not in out.replace(card["folder"], "")
+    code, _, err = call(capfd, *arguments)
+    assert code == 2
+    assert "has a run already; --resume" in err
+
+
+def test_notes_join_the_card_and_leave_it(data, tmp_path, capfd):
+    run = tmp_path / "run"
+    arguments = ["--data", data, "-p", "square2bar", "-o", run, *TINY, "--stages", "32:1"]
+    assert call(capfd, "train", *arguments)[0] == 0
+    pair = run / "square2bar"
+    assert call(capfd, "pairs", "note", pair, "target rate=0.5 of 8", "seed=")[0] == 0
+    provenance = json.loads(call(capfd, "pairs", "show", pair)[1])["provenance"]
+    assert provenance["target rate"] == "0.5 of 8"
+    assert "seed" not in provenance
+    code, _, err = call(capfd, "pairs", "note", pair, "nonsense")
+    assert code == 2
+    assert "KEY=VALUE" in err
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "told"),
+    [
+        (["--stages", "63:5"], 2, "multiples of 4"),
+        (["--stages", "16:5"], 2, "smallest side is 16, use 24 px or more"),
+        (["--stages", "64x"], 2, "is not SIZE:STEPS"),
+        (["--augment", "sepia"], 2, "augment is ('sepia',)"),
+        (["--data", "nowhere"], 2, "No folder nowhere"),
+        (["--resume"], 2, "Nothing to resume"),
+        (["-p", "bars"], 2, "give --domain-a and --domain-b"),
+        (["-d", "cuda:9"], 5, "no device 'cuda:9'"),
+        (["--ema", "2", "--batch", "0"], 2, "batch is 0, use 1 to 4096; ema is 2.0"),
+    ],
+)
+def test_bad_calls_are_refused_in_one_line(data, tmp_path, capfd, change, code, told):
+    arguments = ["--data", data, "-p", "square2bar", "-o", tmp_path / "run", *TINY]
+    got, out, err = call(capfd, "train", *arguments, *change)
+    refusal = [line for line in err.splitlines() if not line.endswith(("square", "bar"))]
+    assert (got, out, len(refusal)) == (code, "", 1), err
+    assert told in refusal[0]
+
+
+def test_ctrl_c_saves_and_the_run_goes_on(data, tmp_path):
+    run = tmp_path / "run"
+    command = [sys.executable, "-c", "from instavid.cli import main; main()", "train"]
+    command += ["--data", str(data), "-p", "square2bar", "-o", str(run), *TINY]
+    command += ["--log-every", "1", "--stages", "32:100000"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 120
+        while not (run / "log.csv").exists():
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+    steps = len((run / "log.csv").read_text().splitlines()) - 1
+    command[command.index("32:100000")] = f"32:{steps + 2}"
+    again = subprocess.run([*command, "--resume"], capture_output=True, text=True, check=True)
+    assert f"{steps + 2}/{steps + 2} at 32 px" in again.stderr
+    assert f"{steps}/{steps + 2}" not in again.stderr
