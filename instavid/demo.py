@@ -27,8 +27,8 @@ SCENE_SEED, SHEEP = 222, 4
 every sheep stays in the picture with room above for a giraffe, one is near, three times two cross,
 and the camera pans; and, of the best eight, one in which the segmenter loses no sheep."""
 
-OnFrame = Callable[[int, int | None], None]
-"""Called after each frame with the number done and the number in all, None for unknown."""
+OnFrame = Callable[[int, int], None]
+"""Called after each frame with the number done and the number in all."""
 Watch = Callable[[str], AbstractContextManager[OnFrame]]
 """Entered for each stage, with its name."""
 
@@ -45,6 +45,11 @@ class Demo:
     """Px."""
     width: int = 640
     """Px."""
+
+    @property
+    def frames(self) -> int:
+        """Return how many frames the clip has, at 25 per second."""
+        return round(25 * self.seconds)
 
     @property
     def source(self) -> Path:
@@ -150,7 +155,7 @@ def _run(demo: Demo, on_frame: OnFrame) -> RunReport:
         pair=demo.pair,
         seg_model=demo.seg_model,
         overwrite=True,
-        on_progress=lambda progress: on_frame(progress.frames, None),
+        on_progress=lambda progress: on_frame(progress.frames, demo.frames),
     )
 
 
@@ -163,4 +168,4 @@ def _compare(demo: Demo, on_frame: OnFrame) -> CompareReport:
         overwrite=True,
     )
     done = count(1)
-    return compare_videos(settings, on_frame=lambda: on_frame(next(done), None))
+    return compare_videos(settings, on_frame=lambda: on_frame(next(done), demo.frames))

@@ -1,7 +1,9 @@
 """Train a small YOLO segmenter from nothing on a rendered meadow:
 
 instavid data meadow data/segmenter --for segmenter --pictures 2400 --seed 1
-python examples/meadow/train_segmenter.py data/segmenter meadow.pt --run runs/segmenter
+python examples/meadow/train_segmenter.py data/segmenter coarse.pt --run runs/coarse
+python examples/meadow/train_segmenter.py data/segmenter meadow.pt --run runs/fine \
+    --refine coarse.pt --imgsz 512 --epochs 5
 
 Run it again with --resume to go on from the last whole epoch.
 """
@@ -18,6 +20,7 @@ parser.add_argument("data", type=Path, help="folder that `instavid data meadow` 
 parser.add_argument("weights", type=Path, help=".pt file to write")
 parser.add_argument("--run", type=Path, required=True, help="folder for checkpoints and logs")
 parser.add_argument("--architecture", default="yolo11n-seg.yaml")
+parser.add_argument("--refine", type=Path, help="weights to go on from, for finer masks")
 parser.add_argument("--epochs", type=int, default=16)
 parser.add_argument("--imgsz", type=int, default=320)
 parser.add_argument("--seed", type=int, default=1)
@@ -38,7 +41,7 @@ with tamed():
         replaced(trainer, "autocast", lambda *_, **__: torch.autocast("cpu", torch.bfloat16)),
     ):
         torch.set_num_threads(given.threads)
-        model = YOLO(str(kept / "last.pt") if given.resume else given.architecture, task="segment")
+        model = YOLO(kept / "last.pt" if given.resume else given.refine or given.architecture)
         model.train(
             data=str((given.data / "data.yaml").resolve()),
             project=str(run.parent), name=run.name, exist_ok=True, resume=given.resume,
@@ -46,10 +49,10 @@ with tamed():
             device="cpu", amp=False, channels_last=True, pretrained=False, plots=False, cache="ram",
             # Near animals are 3 times as large as far ones already; animals never stand on heads.
             scale=0.4, flipud=0.0, hsv_h=0.015, hsv_s=0.4, hsv_v=0.3, erasing=0.0,
-            # Mosaics are left out at the end, to see whole scenes as they will come.
-            close_mosaic=max(1, given.epochs // 4),
-            optimizer="AdamW", lr0=0.002, lrf=0.02, momentum=0.9, cos_lr=True,
-            warmup_epochs=0.5, warmup_bias_lr=0.0,
+            # Whole scenes at the end, as they will come; `rect` takes no mosaics, and no padding.
+            close_mosaic=max(1, given.epochs // 4), rect=given.refine is not None,
+            optimizer="AdamW", lr0=0.001 if given.refine else 0.002, lrf=0.02, momentum=0.9,
+            cos_lr=True, warmup_epochs=0.5, warmup_bias_lr=0.0,
         )  # fmt: skip
     best = torch.load(kept / "best.pt", map_location="cpu", weights_only=False)["model"].half()
     # The rest of a checkpoint tells of this machine: paths, branches, times.

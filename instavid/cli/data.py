@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from instavid.cli.progress import counting
+from instavid.cli.progress import counting_in_lines
 
 
 @click.group("data")
@@ -59,13 +59,13 @@ def meadow(
     if match is None:
         raise click.BadParameter(f"'{size}' is not HxW, such as 360x640", param_hint="--size")
     write = {"pair": write_pair_set, "segmenter": write_segmenter_set}[purpose]
-    with counting("picture", quiet=ctx.obj["quiet"]) as counter:
+    with counting_in_lines("picture", quiet=ctx.obj["quiet"]) as on_picture:
         write(
             folder,
             pictures=pictures,
             seed=seed,
             size=PictureSize(int(match[1]), int(match[2])),
             overwrite=overwrite,
-            on_picture=counter.show,
+            on_picture=on_picture,
         )
     click.echo(folder)

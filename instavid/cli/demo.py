@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from instavid.cli.interrupts import catch_interrupts
-from instavid.cli.progress import counting
+from instavid.cli.progress import counting_in_lines
 
 if TYPE_CHECKING:
     from instavid.demo import Demo, DemoReport, OnFrame
@@ -58,8 +58,8 @@ def _show(folder: Path, *, overwrite: bool, quiet: bool) -> "tuple[Demo, DemoRep
     def watch(stage: str) -> "Iterator[OnFrame]":
         if not quiet:
             click.echo(headings[stage], err=True)
-        with counting("frame", quiet=quiet) as counter:
-            yield counter.show
+        with counting_in_lines("frame", quiet=quiet) as on_frame:
+            yield on_frame
 
     return demo, show_demo(demo, watch=watch, overwrite=overwrite)
 

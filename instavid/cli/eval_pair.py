@@ -27,7 +27,9 @@ from instavid.cli.thresholds import NOT_REACHED, fail_under_option, missed
     help="Only the pictures that 'instavid train' leaves out with the same --hold-out.",
 )
 @click.option(
-    "--imgsz", default=640, type=click.IntRange(32, 4096), help="Longer side for the judge, px."
+    "--imgsz",
+    type=click.IntRange(32, 4096),
+    help="Longer side for the judge, px  [default: what it was trained at]",
 )
 @click.option("--limit", type=click.IntRange(1), help="Only the first pictures by name, each side.")
 @click.option("--crops", is_flag=True, help="Pictures are crops: translate each as a whole.")

@@ -5,7 +5,7 @@ import re
 
 import click
 
-from instavid.cli.progress import counting
+from instavid.cli.progress import counting_in_lines
 
 
 def _read_range(_: click.Context, parameter: click.Parameter, text: str) -> range:
@@ -89,9 +89,9 @@ def command(
     )
     scenes = JudgedScenes(seeds, frames=frames)
     counts = []
-    with counting("scene", quiet=ctx.obj["quiet"]) as counter:
+    with counting_in_lines("scene", quiet=ctx.obj["quiet"]) as on_scene:
         for seed in seeds:
             counts.append(judge_scene(segmenter, scenes.source(seed), conf=conf))
-            counter.show(len(counts), len(seeds))
+            on_scene(len(counts), len(seeds))
     report = report_on(counts)
     click.echo(json.dumps(report.to_json()) if as_json else report.table())

@@ -4,7 +4,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -94,46 +95,50 @@ def _none() -> _Parts:
     return lambda total: None, lambda progress: None, lambda: None
 
 
+@dataclass(frozen=True)
 class Counter:
-    """Counts pictures, scenes or frames: as a bar, or as lines where nobody watches."""
+    """Counts pictures or frames where somebody watches."""
 
-    def __init__(self, bar: Any, unit: str, *, says_lines: bool) -> None:
-        """Take the bar of tqdm to fill, which may be a disabled one."""
-        self._bar = bar
-        self._unit = unit
-        self._says_lines = says_lines
-        self._done = 0
-        self._total: int | None = None
-        self._last = time.monotonic()
-
-    def start(self, total: int | None) -> None:
-        """Begin anew, with how many there will be, None for unknown."""
-        self._bar.reset(total)
-        self._done, self._total = 0, total
-
-    def step(self) -> None:
-        """Count one more."""
-        self.show(self._done + 1, self._total)
-
-    def show(self, done: int, total: int | None) -> None:
-        """Take how many are done, of how many in all."""
-        self._bar.total = total
-        self._bar.update(done - self._done)
-        self._done, self._total = done, total
-        if self._says_lines and time.monotonic() - self._last >= _PLAIN_EVERY_SECONDS:
-            self._last = time.monotonic()
-            of_all = f"/{total}" if total else ""
-            click.echo(f"{done}{of_all} {self._unit}s", err=True)
+    start: Callable[[int | None], None]
+    """Takes how many there will be, None for unknown."""
+    step: Callable[[], None]
 
 
 @contextmanager
 def counting(unit: str, *, quiet: bool) -> Iterator[Counter]:
-    """Show how far something is; a bar is gone at the end of the block."""
+    """Show a bar on a terminal and nothing elsewhere, gone at the end of the block."""
     from tqdm import tqdm
 
-    silent = quiet or sys.stderr is None  # closed by the caller
-    watched = not silent and sys.stderr.isatty()
-    with tqdm(
-        unit=unit, file=sys.stderr, disable=not watched, leave=False, dynamic_ncols=True
-    ) as bar:
-        yield Counter(bar, unit, says_lines=not silent and not watched)
+    hidden = quiet or sys.stderr is None or not sys.stderr.isatty()
+    with tqdm(unit=unit, file=sys.stderr, disable=hidden, leave=False, dynamic_ncols=True) as bar:
+
+        def step() -> None:
+            bar.update()
+
+        yield Counter(start=bar.reset, step=step)
+
+
+@contextmanager
+def counting_in_lines(unit: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show how many of something are done: as a bar, or as lines where nobody watches.
+
+    Yields:
+        To be called with the number done and the number in all.
+    """
+    from tqdm import tqdm
+
+    if sys.stderr is None:  # closed by the caller
+        quiet = True
+    watched = not quiet and sys.stderr.isatty()
+    last = time.monotonic()
+    with tqdm(unit=unit, file=sys.stderr, dynamic_ncols=True, disable=not watched) as bar:
+
+        def show(done: int, total: int) -> None:
+            nonlocal last
+            bar.total = total
+            bar.update(done - bar.n)
+            if not quiet and not watched and time.monotonic() - last >= _PLAIN_EVERY_SECONDS:
+                last = time.monotonic()
+                click.echo(f"{done}/{total} {unit}s", err=True)
+
+        yield show

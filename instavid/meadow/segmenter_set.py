@@ -60,8 +60,11 @@ def write_segmenter_set(
             per_scene=_PER_SCENE,
             empty_every=_EMPTY_EVERY,
         )
+        scenes = -(-count // _PER_SCENE)
         for number, shot in enumerate(shots):
-            _write_picture(folder, split, number, shot, size or PictureSize())
+            # Neighbours by name show different scenes: not everybody shuffles batches.
+            place = (number % _PER_SCENE) * scenes + number // _PER_SCENE
+            _write_picture(folder, split, place, shot, size or PictureSize())
             done += 1
             on_picture(done, sum(counts.values()))
     write_bytes(folder / "data.yaml", _description().encode())

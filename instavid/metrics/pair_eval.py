@@ -35,7 +35,7 @@ class PairSettings:
     direction: Direction = "AtoB"
     split: str = "test"
     hold_out: float | None = None
-    imgsz: int = 640
+    imgsz: int | None = None
     limit: int | None = None
     crops: bool = False
     device: str = "auto"

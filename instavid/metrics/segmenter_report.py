@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from instavid.metrics.estimates import Estimate, ratio_over_groups, wilson
 from instavid.metrics.meadow_segmenter import SceneCounts
+from instavid.metrics.rates import Rate
+from instavid.metrics.resampling import Estimate, ratio_over_groups
 from instavid.metrics.segmentation import FOUND_IOU, SegmentationCounts
 
 
@@ -67,9 +68,14 @@ def report_on(scenes: Sequence[SceneCounts]) -> SegmenterReport:
         tracked=tracked,
         crossings=sum(scene.crossings for scene in scenes),
         switches=switches,
-        switches_per_1000=wilson(switches, tracked).times(1000),
+        switches_per_1000=_per_1000(Rate(switches, tracked)),
     )
 
 
 def _over(numerators: Sequence[float], denominators: Sequence[int]) -> Estimate:
     return ratio_over_groups(numerators, denominators, seed=0)
+
+
+def _per_1000(rate: Rate) -> Estimate:
+    low, high = rate.interval
+    return Estimate(1000 * rate.share, 1000 * low, 1000 * high)

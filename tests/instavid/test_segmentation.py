@@ -6,8 +6,8 @@ import pytest
 from instagan.windows import Window
 from instavid.meadow.sampling import sample_scene
 from instavid.meadow.source import MeadowSource
-from instavid.metrics.estimates import ratio_over_groups, wilson
 from instavid.metrics.meadow_segmenter import judge_scene
+from instavid.metrics.resampling import ratio_over_groups
 from instavid.metrics.segmentation import SegmentationCounts, compare_frame, match_greedily
 from instavid.metrics.segmenter_report import report_on
 from instavid.types import Frame, Instances, Mask
@@ -52,14 +52,6 @@ def test_a_sliver_may_be_found_or_not() -> None:
     sliver = block(50, width=2)
     assert compare_frame(seen(), seen(sliver), unjudged=[sliver]).false == 0
     assert compare_frame(seen(), seen(), unjudged=[sliver]).objects == 0
-
-
-def test_an_interval_holds_the_share_and_narrows_with_trials() -> None:
-    few, many = wilson(8, 10), wilson(800, 1000)
-    assert few.low < many.low < 0.8 < many.high < few.high
-    assert wilson(0, 5).low == pytest.approx(0)
-    with pytest.raises(ValueError, match="0 of 0"):
-        wilson(0, 0)
 
 
 def test_one_group_alone_has_no_spread_to_show() -> None:

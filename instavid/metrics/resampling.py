@@ -1,45 +1,21 @@
-"""How sure a share or a mean is, where measurements come in groups that resemble each other."""
+"""How sure a mean is, where measurements come in groups that resemble each other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
-
-_Z_95 = 1.959964
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A share or a mean and its 95 % interval."""
+    """A mean and its 95 % interval."""
 
     value: float
     low: float
     high: float
 
-    def times(self, factor: float) -> "Estimate":
-        """Return it in another unit."""
-        return Estimate(factor * self.value, factor * self.low, factor * self.high)
-
     def __str__(self) -> str:
         return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
-
-
-def wilson(hits: int, trials: int) -> Estimate:
-    """Return a share of independent trials with Wilson's interval.
-
-    >>> str(wilson(9, 10))
-    '0.900 (0.596 to 0.982)'
-
-    Raises:
-        ValueError: There is no trial, or more hits than trials.
-    """
-    if not 0 <= hits <= trials or trials == 0:
-        raise ValueError(f"need 0 <= hits <= trials and a trial, got {hits} of {trials}")
-    share, spread = hits / trials, _Z_95**2 / trials
-    middle = (share + spread / 2) / (1 + spread)
-    reach = _Z_95 / (1 + spread) * sqrt(share * (1 - share) / trials + spread / (4 * trials))
-    return Estimate(share, max(0.0, middle - reach), min(1.0, middle + reach))
 
 
 def ratio_over_groups(
