@@ -40,7 +40,7 @@ class Demo:
     folder: Path
     pair: str = "sheep2giraffe-meadow"
     seg_model: str = "meadow"
-    seconds: float = 9.0
+    seconds: float = 8.0
     height: int = 360
     """Px."""
     width: int = 640
