@@ -65,7 +65,7 @@ def test_what_is_shipped_is_small_and_every_weight_has_a_card() -> None:
         if path.suffix == ".safetensors":
             assert path.with_name("card.json").is_file(), path
         if path.suffix == ".pt":
-            assert path.with_suffix(".json").is_file(), path
+            assert any(path.with_suffix(kind).is_file() for kind in (".json", ".md")), path
 
 
 def test_what_the_demonstration_needs_is_shipped() -> None:
