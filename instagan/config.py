@@ -84,6 +84,8 @@ class LossWeights:
     """Factor of the identity loss, eq. 5."""
     context: float = 10.0
     """Factor of the context loss, eq. 6."""
+    mirror: float = 0.0
+    """Factor of the mirror loss, which is not the paper's; see `instagan.losses.mirror_loss`."""
 
     def __post_init__(self) -> None:
         refuse(

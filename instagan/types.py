@@ -60,14 +60,15 @@ class LossTerms:
     cycle: Tensor
     identity: Tensor
     context: Tensor
+    mirror: Tensor
     discriminator: Tensor
     real_score: Tensor
     fake_score: Tensor
 
     @property
     def generator(self) -> Tensor:
-        """What the generators minimise: eq. 7 for one direction."""
-        return self.adversarial + self.cycle + self.identity + self.context
+        """What the generators minimise: eq. 7 for one direction, and the mirror loss."""
+        return self.adversarial + self.cycle + self.identity + self.context + self.mirror
 
 
 def check_shapes(image: Tensor, masks: Tensor, valid: Tensor | None = None) -> None:

@@ -1,9 +1,7 @@
 """Train a small YOLO segmenter from nothing on a rendered meadow:
 
 instavid data meadow data/segmenter --for segmenter --pictures 2400 --seed 1
-python examples/meadow/train_segmenter.py data/segmenter coarse.pt --run runs/coarse
-python examples/meadow/train_segmenter.py data/segmenter meadow.pt --run runs/fine \
-    --refine coarse.pt --imgsz 512 --epochs 5
+python examples/meadow/train_segmenter.py data/segmenter meadow.pt --run runs/segmenter
 
 Run it again with --resume to go on from the last whole epoch.
 """

@@ -15,7 +15,7 @@ from instagan.models.build import build_generator, build_views
 from instagan.sequential import Step, walk
 from instagan.training.diffaugment import augment
 from instagan.training.pool import HistoryPool
-from instagan.types import LossTerms, SetBatch, SetOutput
+from instagan.types import LossTerms, SetBatch
 
 _OPPOSITE: Mapping[Direction, Direction] = {"AtoB": "BtoA", "BtoA": "AtoB"}
 
@@ -128,28 +128,33 @@ class InstaGanTrainer:
         self.optimizer_d.step()
         return {d: LossTerms(*terms[d], *judged[d]) for d in active}
 
-    def _generator_terms(
-        self, direction: Direction, step: Step
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Add one direction's gradients; return adversarial, cycle, identity, context.
+    def _generator_terms(self, direction: Direction, step: Step) -> tuple[Tensor, ...]:
+        """Add one direction's gradients; return adversarial, cycle, identity, context, mirror.
 
         Backward runs here, direction by direction: half the memory of one joint backward.
         """
-        back = self.networks.generators[_OPPOSITE[direction]]
+        there, back = (self.networks.generators[d] for d in (direction, _OPPOSITE[direction]))
         weights, given, made = self.config.weights, step.given, step.made
-        zero = given.image.new_zeros(())
         scores = self._judge(direction, step.so_far.rows(step.rows))
-        terms = [weights.adversarial * _mean(losses.adversarial_loss(s, real=True) for s in scores)]
+        adversarial = _mean(losses.adversarial_loss(score, real=True) for score in scores)
+        context = losses.context_loss(given, made, per_background=self.config.normalize_context)
+        identity = mirror = given.image.new_zeros(())
         with self.autocast():
-            returned: SetOutput = back(made.image, made.masks, given.valid)
-            terms.append(weights.cycle * losses.cycle_loss(given, returned))
-            same = back(given.image, given.masks, given.valid) if weights.identity else None
-            terms.append(weights.identity * losses.identity_loss(given, same) if same else zero)
-        share = self.config.normalize_context
-        terms.append(weights.context * losses.context_loss(given, made, per_background=share))
+            cycle = losses.cycle_loss(given, back(made.image, made.masks, given.valid))
+            if weights.identity:
+                identity = losses.identity_loss(given, back(given.image, given.masks, given.valid))
+            if weights.mirror:
+                turned = there(given.image.flip(3), given.masks.flip(3), given.valid)
+                mirror = losses.mirror_loss(made, turned)
+        terms = (
+            weights.adversarial * adversarial,
+            weights.cycle * cycle,
+            weights.identity * identity,
+            weights.context * context,
+            weights.mirror * mirror,
+        )
         torch.stack(terms).sum().backward()  # type: ignore[no-untyped-call]
-        adversarial, cycle, identity, context = (term.detach() for term in terms)
-        return adversarial, cycle, identity, context
+        return tuple(term.detach() for term in terms)
 
     def _discriminator_terms(
         self, direction: Direction, step: Step, real: SetBatch

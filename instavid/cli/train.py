@@ -75,6 +75,11 @@ if TYPE_CHECKING:
 @click.option("--identity", type=float, help="Weight of the identity loss; 0 saves its time.")
 @click.option("--context", type=float, help="Weight of the context loss.")
 @click.option(
+    "--mirror",
+    type=float,
+    help="Weight of the mirror loss: a mirrored object becomes what the object becomes, mirrored.",
+)
+@click.option(
     "--context-share/--no-context-share",
     default=None,
     help="Divide the context loss by the share of background in the picture.",

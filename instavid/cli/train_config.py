@@ -54,7 +54,13 @@ def build_config(options: dict[str, Any]) -> "TrainConfig":
         config.step,
         weights=replace(
             config.step.weights,
-            **given(adversarial="gan", cycle="cycle", identity="identity", context="context"),
+            **given(
+                adversarial="gan",
+                cycle="cycle",
+                identity="identity",
+                context="context",
+                mirror="mirror",
+            ),
         ),
         **given(
             ins_max="ins_max",

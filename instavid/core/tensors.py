@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from instagan.types import SetBatch, SetOutput
+from instavid.core.masks import without_specks
 from instavid.types import Crop, Patch
 
 
@@ -59,7 +60,9 @@ def _patch(image: Tensor, masks: Tensor, crop: Crop, valid: npt.NDArray[np.bool_
         return Patch(crop.rgb, crop.masks)
     size = (crop.rgb.shape[0], crop.rgb.shape[1])
     levels = ((_resize(image[None].float(), size)[0] + 1) * 127.5).round().clamp(0, 255)
-    new = (_resize(masks[None].float(), size)[0] > 0).cpu().numpy()
+    drawn = (_resize(masks[None].float(), size)[0] > 0).cpu().numpy()
+    # A generator leaves specks in the sky; each would flicker.
+    new = np.stack([without_specks(mask) for mask in drawn])
     known = valid[: len(crop.masks), None, None]
     rgb = levels.to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
     return Patch(rgb, np.where(known, new, crop.masks))

@@ -12,6 +12,7 @@ from instagan.config import DiscriminatorConfig, GeneratorConfig, StepConfig
 from instagan.data.batches import Variation
 from instagan.data.crops import TrainingCrop
 from instagan.errors import CollapseError, ConfigError
+from instagan.losses import mirror_loss
 from instagan.models.views import show
 from instagan.pairs import load_generator, load_pair
 from instagan.training.collapse import CollapseGuard
@@ -20,7 +21,7 @@ from instagan.training.diffaugment import augment
 from instagan.training.ema import WeightAverage
 from instagan.training.loop import train
 from instagan.training.state import STATE_NAME
-from instagan.types import SetBatch
+from instagan.types import SetBatch, SetOutput
 from instagan.windows import Window
 
 CPU = torch.device("cpu")
@@ -216,3 +217,16 @@ def test_colours_change_in_the_picture_alone_and_gradients_pass():
     assert image.grad is not None
     assert image.grad.abs().sum() > 0
     assert augment(batch, (), rng=torch.Generator()) is batch
+
+
+def test_the_mirror_loss_tells_a_generator_that_ignores_how_an_object_faces():
+    image = torch.rand(2, 3, 8, 8) * 2 - 1
+    masks = torch.full((2, 1, 8, 8), -1.0)
+    masks[:, :, 2:6, 1:4] = 1.0
+    turned = SetOutput(image.flip(3), masks.flip(3))
+    assert mirror_loss(SetOutput(image, masks), turned) == 0
+    stubborn = SetOutput(image.requires_grad_(), masks)
+    loss = mirror_loss(SetOutput(image.detach(), masks), stubborn)
+    assert loss > 0.1
+    loss.backward()
+    assert image.grad is not None

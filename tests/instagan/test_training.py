@@ -62,11 +62,12 @@ def test_a_step_changes_all_four_networks_and_a_day_without_instances_none(make_
 
 def test_weights_of_zero_switch_losses_off(make_set):
     batch = SetBatch(*make_set([1], slots=1, size=(32, 32)))
-    trainer = make_trainer(weights=LossWeights(cycle=0, identity=0, context=2))
+    trainer = make_trainer(weights=LossWeights(cycle=0, identity=0, context=2, mirror=3))
     (terms,) = [entry["AtoB"] for entry in trainer.step(batch, batch).losses if entry]
     assert terms.cycle == 0
     assert terms.identity == 0
-    assert torch.isclose(terms.generator, terms.adversarial + terms.context)
+    assert torch.isclose(terms.generator, terms.adversarial + terms.context + terms.mirror)
+    assert terms.mirror > 0
     assert terms.context > 0
 
 

@@ -123,3 +123,15 @@ def test_a_gpu_paints_what_the_cpu_paints() -> None:
         # Convolutions in TF32 differ in the third digit, which normalisation may amplify.
         assert np.abs(here.rgb.astype(int) - there.rgb).mean() < 2
         assert (here.masks != there.masks).mean() < 0.02
+
+
+def test_specks_of_a_generated_mask_are_dropped_and_its_parts_kept() -> None:
+    masks = torch.full((1, 1, 40, 40), -1.0)
+    masks[0, 0, 10:30, 5:20] = 1.0
+    masks[0, 0, 12:28, 25:30] = 1.0
+    masks[0, 0, 2:4, 33:35] = 1.0
+    given = Crop(textured(40, 40), np.ones((1, 40, 40), bool))
+    valid = torch.ones(1, 1, dtype=torch.bool)
+    (patch,) = output_to_patches(SetOutput(torch.zeros(1, 3, 40, 40), masks), [given], valid)
+    assert not patch.masks[0, :6].any()
+    assert patch.masks[0].sum() == 20 * 15 + 16 * 5
