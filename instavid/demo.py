@@ -165,6 +165,7 @@ def _compare(demo: Demo, on_frame: OnFrame) -> CompareReport:
         output=str(demo.side_by_side),
         sheet=str(demo.sheet),
         labels=("source", "result"),
+        columns=4,
         overwrite=True,
     )
     done = count(1)

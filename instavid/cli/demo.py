@@ -74,6 +74,6 @@ def _tell(demo: "Demo", report: "DemoReport", *, seconds: float) -> None:
         (demo.source, "the sheep"),
         (demo.result, "the giraffes, made by the command above"),
         (demo.side_by_side, "both, with sound: look at this one"),
-        (demo.sheet, "six moments of both"),
+        (demo.sheet, "four moments of both"),
     ):
         click.echo(f"{path}  {what}")
