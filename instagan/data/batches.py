@@ -57,13 +57,17 @@ class CropStream:
 
     def state(self) -> dict[str, Any]:
         """Return what `restore` needs to go on with the same draws."""
-        return {"rng": self.rng.getstate(), "waiting": list(self.waiting)}
+        return {
+            "rng": self.rng.getstate(),
+            "waiting": list(self.waiting),
+            "crops": len(self.crops),
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on where `state` was taken."""
+        """Go on where `state` was taken; with other crops, at the beginning of a new round."""
         version, inner, gauss = state["rng"]
         self.rng.setstate((version, tuple(inner), gauss))
-        self.waiting = list(state["waiting"])
+        self.waiting = list(state["waiting"]) if state["crops"] == len(self.crops) else []
 
     def _next(self) -> int:
         if not self.waiting:

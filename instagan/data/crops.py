@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from instagan.cards import CropMargins
@@ -161,6 +161,7 @@ def _box(mask: Tensor) -> Window:
 def _read(path: Path, mode: str) -> np.ndarray:
     try:
         with Image.open(path) as file:
-            return np.array(file.convert(mode))
+            # Cameras store a turned picture and how to turn it back.
+            return np.array(ImageOps.exif_transpose(file).convert(mode))
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as fault:
         raise ConfigError(f"Cannot read {path} ({fault}); replace or remove it") from fault

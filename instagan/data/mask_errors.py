@@ -17,6 +17,8 @@ def disturb(masks: Tensor, *, rng: random.Random) -> Tensor:
 
 
 def _disturb_one(mask: Tensor, rng: random.Random) -> Tensor:
+    if not mask.any():
+        return mask
     error = rng.choice((_wider, _narrower, _coarser, _shifted, _bitten))
     changed = error(mask, rng)
     return changed if changed.sum() > 0.4 * mask.sum() else mask
@@ -42,7 +44,9 @@ def _coarser(mask: Tensor, rng: random.Random) -> Tensor:
 
 def _shifted(mask: Tensor, rng: random.Random) -> Tensor:
     reach = _reach(mask, rng)
-    return mask.roll((rng.randint(-reach, reach), rng.randint(-reach, reach)), (0, 1))
+    down, right = rng.randint(0, 2 * reach), rng.randint(0, 2 * reach)
+    height, width = mask.shape
+    return F.pad(mask, (reach, reach, reach, reach))[down : down + height, right : right + width]
 
 
 def _bitten(mask: Tensor, rng: random.Random) -> Tensor:

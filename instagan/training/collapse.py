@@ -18,6 +18,11 @@ class CollapseGuard:
         self.window = window
         self.bad_steps: dict[Direction, int] = dict.fromkeys(DIRECTIONS, 0)
 
+    @property
+    def is_alarmed(self) -> bool:
+        """Whether the masks of a direction are out of bounds at present."""
+        return any(self.bad_steps.values())
+
     def check(self, terms: Mapping[str, float], *, steps: int, now: int) -> None:
         """Note the mean mask areas of a stretch of steps.
 

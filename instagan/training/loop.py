@@ -57,7 +57,8 @@ def train(
 
     Raises:
         ConfigError: the folder has a run already, or none to resume, or a damaged one.
-        CollapseError: the masks have collapsed; the last saved state is still there.
+        CollapseError: the masks have collapsed; the state is of before they began to.
+        WeightsError: the weights are not finite any more; the last saved state is still good.
     """
     state = begin(config, crops, device=device)
     open_run(folder, config, state, resume=resume)
@@ -74,9 +75,10 @@ def train(
             on_progress(progress)
             guard.check(terms, steps=steps, now=state.step)
             began, logged = time.perf_counter(), state.step
-        if stops or state.step % save_every == 0:
-            save_state(folder, state)
+        if stops or (state.step % save_every == 0 and not guard.is_alarmed):
+            # The pair first: it refuses weights that are not finite, and the state stays good.
             keep_pair(folder, config, state, provenance or {})
+            save_state(folder, state)
             draw_previews(folder, config, state, crops, size=stage.size)
         if stops:
             break

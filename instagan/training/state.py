@@ -137,6 +137,8 @@ def _restore(content: Mapping[str, Any], state: TrainingState) -> None:
         rng.set_state(saved)
     for letter, stream in state.streams.items():
         stream.restore(content["streams"][letter])
+    if state.average:
+        state.average = WeightAverage(trainer.networks.generators, decay=state.average.decay)
     if state.average and content["average"]:
         state.average.updates, weights = content["average"]
         state.average.weights = {

@@ -19,7 +19,7 @@ from instavid.cli.thresholds import NOT_REACHED, fail_under_option, missed
     help="YOLO-seg weights kept out of the work.",
 )
 @click.option("--direction", type=click.Choice(["AtoB", "BtoA"]), default="AtoB", help="Which way.")
-@click.option("--split", default="test", help="Which part of the data.")
+@click.option("--split", help="Which part of the data  [default: test; train with --hold-out]")
 @click.option(
     "--hold-out",
     type=click.FloatRange(0, 1, min_open=True),
@@ -66,6 +66,7 @@ def command(
     from instavid.metrics.pair_eval import PairSettings, evaluate_pair
 
     with counting("picture", quiet=ctx.obj["quiet"]) as counter:
+        options["split"] = options["split"] or ("train" if options["hold_out"] else "test")
         report = evaluate_pair(
             PairSettings(**options), on_start=counter.start, on_picture=counter.step
         )

@@ -1,4 +1,4 @@
-"""instavid pairs: list, show and import domain pairs."""
+"""instavid pairs: list, show, import and annotate domain pairs."""
 
 import json
 from pathlib import Path

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from instagan.training.loop import Crops
 
 
+_FOLDERS = ("--data", "-o", "--output")
+
+
 @click.command("train")
 @click.option("--data", required=True, metavar="DIR", help="Folder with trainA, trainA_seg, ...")
 @click.option("-p", "--pair", required=True, metavar="NAME", help="Name of the pair to make.")
@@ -131,12 +134,14 @@ def command(context: click.Context, /, **options: Any) -> None:
     instavid train --data data/horse2zebra -p horse2zebra -o runs/horse2zebra --resume
 
     The folder of the run gets settings, a log (log.csv), previews, the state to resume from and
-    the pair itself. Ctrl-C saves and ends. 'instavid eval pair' measures the result.
+    the pair itself. Ctrl-C saves and ends; repeat all flags with --resume, or it says what is
+    different now. 'instavid eval pair' measures the result.
     """
     import torch
 
     from instagan.training.compiling import can_compile
     from instagan.training.loop import train
+    from instagan.training.run_folder import changed_settings
     from instavid.cli.interrupts import catch_interrupts
     from instavid.devices import resolve_device
 
@@ -148,6 +153,9 @@ def command(context: click.Context, /, **options: Any) -> None:
     if config.compile and not can_compile():
         click.echo("no C++ compiler: going on without --compile, several times slower", err=True)
         config = replace(config, compile=False)
+    if options["resume"]:
+        for change in changed_settings(Path(options["output"]), config):
+            click.echo(f"resuming with other settings: {change}", err=True)
     crops = _crops(options, config, quiet=quiet)
     with catch_interrupts() as interrupts:
         interrupts.has_begun = True
@@ -207,12 +215,19 @@ def _provenance(options: dict[str, Any], crops: "Crops", machine: str) -> dict[s
 
 
 def _without_places(arguments: list[str]) -> list[str]:
-    """Keep of paths what they end in: a card travels, and where it was made is nobody's business.
+    """Keep of folders what they end in: a card travels, and where it was made stays at home.
 
-    >>> _without_places(["train", "--data", "/home/me/data/sheep", "--resume"])
-    ['train', '--data', 'sheep']
+    >>> _without_places(["train", "--data", "/home/me/data/sheep", "-o=/tmp/run", "--terms", "a/b"])
+    ['train', '--data', 'sheep', '-o=run', '--terms', 'a/b']
     """
-    return [Path(text).name if os.sep in text else text for text in arguments if text != "--resume"]
+    kept = []
+    for before, text in zip(["", *arguments], arguments, strict=False):
+        flag, equals, value = text.partition("=")
+        if equals and flag in _FOLDERS:
+            kept.append(f"{flag}={Path(value).name}")
+        else:
+            kept.append(Path(text).name if before in _FOLDERS else text)
+    return kept
 
 
 def _show(progress: "Progress") -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from instagan.data.layout import DomainLetter, image_folder, mask_path
+from instagan.data.layout import DomainLetter, image_folder, mask_folder, mask_path
 from instavid.errors import UsageError
 from instavid.meadow.datasets import (
     OnPicture,
@@ -72,6 +72,7 @@ def write_pair_set(
         OutputError: The folder is not empty or cannot be written to.
     """
     claim_folder(folder, overwrite=overwrite)
+    _remove_earlier(folder)
     counts = {"train": pictures, "test": max(1, round(pictures * _TEST_SHARE))}
     done = 0
     for part in _PARTS:
@@ -81,6 +82,14 @@ def write_pair_set(
             _write_picture(folder, part, f"{part.kind}_{number:05d}", rendered, masks)
             done += 1
             on_picture(done, 2 * sum(counts.values()))
+
+
+def _remove_earlier(folder: Path) -> None:
+    """Remove what an earlier set left: a mask of it would become an object of a new picture."""
+    for part in _PARTS:
+        for place in (image_folder, mask_folder):
+            for path in place(folder, part.split, domain=part.domain).glob(f"{part.kind}_[0-9]*"):
+                path.unlink()
 
 
 def well_seen(shot: Shot, rendered: Rendered) -> list[Mask]:

@@ -25,12 +25,12 @@ class SegmenterReport:
     tracked: int
     crossings: int
     switches: int
-    switches_per_1000: Estimate
-    """Per 1,000 of `tracked`."""
+    switches_per_1000: Estimate | None
+    """Per 1,000 of `tracked`; None where nothing was."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return all of it for `json.dumps`."""
-        return asdict(self)
+        """Return all of it for `json.dumps`; `schema` counts incompatible changes."""
+        return {"schema": 1, **asdict(self)}
 
     def table(self) -> str:
         """Return the figures for people to read."""
@@ -46,7 +46,9 @@ class SegmenterReport:
             ),
         ]
         head = f"{len(self.scenes)} scenes, 95 % intervals"
-        return "\n".join([head, *(f"{name:18} {value}  {note}" for name, value, note in rows)])
+        return "\n".join(
+            [head, *(f"{name:18} {value or 'none'}  {note}" for name, value, note in rows)]
+        )
 
 
 def report_on(scenes: Sequence[SceneCounts]) -> SegmenterReport:
@@ -68,7 +70,7 @@ def report_on(scenes: Sequence[SceneCounts]) -> SegmenterReport:
         tracked=tracked,
         crossings=sum(scene.crossings for scene in scenes),
         switches=switches,
-        switches_per_1000=_per_1000(Rate(switches, tracked)),
+        switches_per_1000=_per_1000(Rate(switches, tracked)) if tracked else None,
     )
 
 

@@ -11,7 +11,7 @@ from instagan.cards import Domain
 from instagan.config import DiscriminatorConfig, GeneratorConfig, StepConfig
 from instagan.data.batches import Variation
 from instagan.data.crops import TrainingCrop
-from instagan.errors import CollapseError, ConfigError
+from instagan.errors import CollapseError, ConfigError, WeightsError
 from instagan.losses import mirror_loss
 from instagan.models.views import show
 from instagan.pairs import load_generator, load_pair
@@ -20,7 +20,9 @@ from instagan.training.config import Stage, TrainConfig, apply_recipe
 from instagan.training.diffaugment import augment
 from instagan.training.ema import WeightAverage
 from instagan.training.loop import train
+from instagan.training.run_folder import changed_settings
 from instagan.training.state import STATE_NAME
+from instagan.training.steps import InstaGanTrainer
 from instagan.types import SetBatch, SetOutput
 from instagan.windows import Window
 
@@ -139,6 +141,56 @@ def test_a_run_is_not_overwritten_and_nothing_is_not_resumed(tmp_path, crops):
         train(config, crops, tmp_path, device=CPU, resume=True)
 
 
+def test_a_run_that_diverges_leaves_its_last_good_state(tmp_path, crops):
+    config, run = make_config(), {"device": CPU, "log_every": 1, "save_every": 2}
+    saved = []
+
+    def spoil(progress):
+        if progress.step == 3:
+            saved.append((tmp_path / STATE_NAME).read_bytes())
+            raise_rates(1e30)
+
+    def raise_rates(rate):
+        monkey.setattr(InstaGanTrainer, "set_learning_rate", explode(rate))
+
+    def explode(rate):
+        def set_learning_rate(self, factor):
+            for group in self.optimizer_g.param_groups:
+                group["lr"] = rate
+
+        return set_learning_rate
+
+    with pytest.MonkeyPatch.context() as monkey, pytest.raises(WeightsError, match="finite"):
+        train(config, crops, tmp_path, **run, on_progress=spoil)
+    assert (tmp_path / STATE_NAME).read_bytes() == saved[0]
+    assert train(config, crops, tmp_path, **run, resume=True).card.provenance["steps"] == "7 of 7"
+
+
+def test_a_refused_resume_changes_nothing_and_changed_settings_are_told(tmp_path, crops):
+    config = make_config(stages=(Stage((16, 16), 1),), warm_up=0)
+    train(config, crops, tmp_path, device=CPU)
+    before = (tmp_path / "config.json").read_bytes()
+    wider = replace(config, generator=GeneratorConfig(base_width=3, blocks=1))
+    with pytest.raises(ConfigError, match="other networks"):
+        train(wider, crops, tmp_path, device=CPU, resume=True)
+    assert (tmp_path / "config.json").read_bytes() == before
+    with pytest.raises(ConfigError, match="Nothing to resume"):
+        train(config, crops, tmp_path / "typo", device=CPU, resume=True)
+    assert not (tmp_path / "typo").exists()
+    assert changed_settings(tmp_path, config) == []
+    told = changed_settings(tmp_path, replace(config, ema=0.5))
+    assert told == ["ema was 0.9, is 0.5"]
+    assert changed_settings(tmp_path / "typo", config) == []
+
+
+def test_an_average_that_begins_on_resume_begins_at_the_weights_there_are(tmp_path, crops):
+    config = make_config(stages=(Stage((16, 16), 2),), ema=0.0)
+    plain = train(config, crops, tmp_path, device=CPU)
+    before = weights(plain)
+    averaged = train(replace(config, ema=0.9), crops, tmp_path, device=CPU, resume=True)
+    assert all(torch.equal(t, weights(averaged)[n]) for n, t in before.items())
+
+
 def test_both_generators_start_from_one_warmed_up(tmp_path, crops):
     frozen = StepConfig(ins_max=1, learning_rate=0.0)
     config = make_config(stages=(Stage((16, 16), 1),), step=frozen, ema=0.0)
@@ -203,7 +255,7 @@ def test_augmentation_moves_picture_and_masks_as_one(policy):
     assert torch.equal(changed.image[:, :1][shown], changed.masks[shown])
     assert (changed.masks[~shown] == -1).all()
     assert not torch.equal(changed.masks, masks)
-    assert len({mask.sum().item() for mask in changed.masks} | {0.0}) > 1
+    assert len({tuple(mask.flatten().tolist()) for mask in changed.masks}) > 1
 
 
 def test_colours_change_in_the_picture_alone_and_gradients_pass():

@@ -126,6 +126,9 @@ def test_every_crop_comes_once_before_any_comes_again_and_draws_can_be_resumed()
         again = other.draw(2, size=(8, 8))
         assert torch.equal(batch.image, again.image)
         assert torch.equal(batch.masks, again.masks)
+    fewer = CropStream(crops[:2], Variation(), seed="3")
+    fewer.restore(state)
+    fewer.draw(4, size=(8, 8))
 
 
 def test_a_detectors_errors_are_small_and_never_remove_a_mask():
@@ -139,6 +142,10 @@ def test_a_detectors_errors_are_small_and_never_remove_a_mask():
     assert min(overlaps) > 0.4
     assert sum(overlap < 1 for overlap in overlaps) > 40
     assert torch.equal(disturb(mask[:0], rng=random.Random(0)), mask[:0])
+    assert torch.equal(disturb(mask * 0, rng=random.Random(0)), mask * 0)
+    at_edge = torch.zeros(1, 64, 64)
+    at_edge[0, 40:, 20:44] = 1
+    assert not any(disturb(at_edge, rng=random.Random(seed))[0, :20].any() for seed in range(60))
     dot = torch.zeros(1, 9, 9)
     dot[0, 4, 4] = 1
     assert all(disturb(dot, rng=random.Random(seed)).sum() > 0 for seed in range(20))
