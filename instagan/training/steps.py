@@ -19,6 +19,8 @@ from instagan.types import LossTerms, SetBatch
 
 _OPPOSITE: Mapping[Direction, Direction] = {"AtoB": "BtoA", "BtoA": "AtoB"}
 
+GeneratorTerms = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
+
 
 @dataclass(frozen=True)
 class Networks:
@@ -128,7 +130,7 @@ class InstaGanTrainer:
         self.optimizer_d.step()
         return {d: LossTerms(*terms[d], *judged[d]) for d in active}
 
-    def _generator_terms(self, direction: Direction, step: Step) -> tuple[Tensor, ...]:
+    def _generator_terms(self, direction: Direction, step: Step) -> GeneratorTerms:
         """Add one direction's gradients; return adversarial, cycle, identity, context, mirror.
 
         Backward runs here, direction by direction: half the memory of one joint backward.
@@ -154,7 +156,8 @@ class InstaGanTrainer:
             weights.mirror * mirror,
         )
         torch.stack(terms).sum().backward()  # type: ignore[no-untyped-call]
-        return tuple(term.detach() for term in terms)
+        adversarial, cycle, identity, context, mirror = (term.detach() for term in terms)
+        return adversarial, cycle, identity, context, mirror
 
     def _discriminator_terms(
         self, direction: Direction, step: Step, real: SetBatch
