@@ -104,6 +104,8 @@ def test_a_rate_that_is_too_low_is_told_by_the_exit_code(
         (2, ("--data", "{tmp}/bare"), "No pictures"),
         (2, ("--split", "train"), "No folder"),
         (2, ("--fail-under", "speed=3"), "target_rate"),
+        (2, ("--split", "test", "--hold-out", "0.0001"), "leaves no picture"),
+        (2, ("--hold-out", "0.5"), "trainA"),
         (2, ("--fail-under", "target_rate=high"), "NAME=VALUE"),
         (4, ("--sheet", "{tmp}/sheet.jpg"), ".png"),
         (4, ("--sheet", "{tmp}/data/testA/a.png"), "exists"),
@@ -117,7 +119,7 @@ def test_what_cannot_be_measured_is_one_line(
     world: World,
     data: Path,
     code: int,
-    change: tuple[str, str],
+    change: tuple[str, ...],
     said: str,
 ) -> None:
     (data.parent / "bare" / "testA").mkdir(parents=True)

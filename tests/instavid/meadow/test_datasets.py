@@ -115,6 +115,13 @@ def test_the_command_writes_a_set_and_refuses_a_second(tmp_path: Path) -> None:
     assert first.exit_code == 0, first.output
     second = CliRunner().invoke(root, [*call, *options])
     assert isinstance(second.exception, OutputExistsError)
+    other = ["--size", "90x160", "--seed", "4", "-y"]
+    assert CliRunner().invoke(root, [*call, *other], obj={"quiet": True}).exit_code == 0
+    fresh = tmp_path / "fresh"
+    call[2] = str(fresh)
+    assert CliRunner().invoke(root, [*call, *other], obj={"quiet": True}).exit_code == 0
+    kept = {path.relative_to(tmp_path / "set") for path in (tmp_path / "set").rglob("*.*")}
+    assert kept == {path.relative_to(fresh) for path in fresh.rglob("*.*")}
     wrong = CliRunner().invoke(root, [*call, "--size", "big"])
     assert wrong.exit_code == 2
     assert "is not HxW" in wrong.output
