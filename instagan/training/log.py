@@ -56,17 +56,30 @@ class Means:
 
 
 def append(folder: Path, progress: Progress) -> None:
-    """Add a line to the run's log, and the head where there is none."""
+    """Add a line to the run's log; terms that it did not have before become columns."""
     row = {**asdict(progress)}
     terms = row.pop("terms")
     row = {k: v for k, v in row.items() if k != "total"} | {k: f"{v:.5f}" for k, v in terms.items()}
     path = folder / LOG_NAME
-    is_new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, row)
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
+    known, earlier = _read(path)
+    if all(name in known for name in row):
+        with path.open("a", newline="", encoding="utf-8") as file:
+            csv.DictWriter(file, known).writerow(row)
+        return
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [*known, *(name for name in row if name not in known)])
+        writer.writeheader()
+        writer.writerows([*earlier, row])
+
+
+def _read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Return the columns and lines of a log, none where there is no log."""
+    if not path.exists():
+        return [], []
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        lines = list(reader)
+        return list(reader.fieldnames or []), lines
 
 
 def cut_back(folder: Path, *, step: int) -> None:
@@ -81,10 +94,8 @@ def cut_back(folder: Path, *, step: int) -> None:
 
 def total_minutes(folder: Path) -> float:
     """Return how long the logged steps took, those of earlier parts of the run included."""
-    path, before, seconds = folder / LOG_NAME, 0, 0.0
-    if path.exists():
-        with path.open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                seconds += (int(row["step"]) - before) * float(row["seconds_per_step"])
-                before = int(row["step"])
+    before, seconds = 0, 0.0
+    for row in _read(folder / LOG_NAME)[1]:
+        seconds += (int(row["step"]) - before) * float(row["seconds_per_step"])
+        before = int(row["step"])
     return seconds / 60

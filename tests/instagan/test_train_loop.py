@@ -19,6 +19,7 @@ from instagan.training.collapse import CollapseGuard
 from instagan.training.config import Stage, TrainConfig, apply_recipe
 from instagan.training.diffaugment import augment
 from instagan.training.ema import WeightAverage
+from instagan.training.log import Progress, append, total_minutes
 from instagan.training.loop import train
 from instagan.training.run_folder import changed_settings
 from instagan.training.state import STATE_NAME
@@ -124,6 +125,23 @@ def test_the_log_is_cut_back_to_where_a_killed_run_was_saved(tmp_path, crops):
         train(config, crops, tmp_path / "run", **run, on_progress=die)
     train(config, crops, tmp_path / "run", **run, resume=True)
     assert [row["step"] for row in rows(tmp_path / "run")] == list("1234567")
+
+
+def test_the_log_takes_terms_that_come_later(tmp_path):
+    first = Progress(2, 9, 16, 0.5, {"AtoB_cycle": 0.25})
+    append(tmp_path, first)
+    append(tmp_path, replace(first, step=4))
+    append(tmp_path, replace(first, step=6, terms={"AtoB_cycle": 0.5, "AtoB_mirror": 0.125}))
+    append(tmp_path, replace(first, step=8, terms={"AtoB_cycle": 0.75}))
+    assert [row["AtoB_cycle"] for row in rows(tmp_path)] == [
+        "0.25000",
+        "0.25000",
+        "0.50000",
+        "0.75000",
+    ]
+    assert [row["AtoB_mirror"] for row in rows(tmp_path)] == ["", "", "0.12500", ""]
+    assert total_minutes(tmp_path) == pytest.approx(4 / 60)
+    assert total_minutes(tmp_path / "none") == 0
 
 
 def test_a_run_is_not_overwritten_and_nothing_is_not_resumed(tmp_path, crops):
