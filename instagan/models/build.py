@@ -27,15 +27,9 @@ def build_generator(config: GeneratorConfig, *, rng: torch.Generator) -> nn.Modu
 
 def build_discriminator(config: DiscriminatorConfig, *, rng: torch.Generator) -> nn.Module:
     """Return an untrained discriminator of one view on the CPU; `rng` is a CPU generator."""
+    kind = {"set": SetDiscriminator, "patch": PatchDiscriminator}[config.kind]
     with torch.device("meta"):
-        if config.kind == "patch":
-            empty: nn.Module = PatchDiscriminator(
-                base_width=config.base_width, layers=config.layers
-            )
-        else:
-            empty = SetDiscriminator(
-                base_width=config.base_width, layers=config.layers, norm=config.norm
-            )
+        empty = kind(base_width=config.base_width, layers=config.layers, norm=config.norm)
     draw = draw_weights if config.norm == "spectral" else _draw_for_leaky_units
     return draw(empty.to_empty(device="cpu"), rng=rng)
 

@@ -65,12 +65,12 @@ class SetDiscriminator(nn.Module):
 class PatchDiscriminator(nn.Module):
     """Judge a picture alone: CycleGAN's discriminator, of the same parts."""
 
-    def __init__(self, *, base_width: int = 64, layers: int = 3) -> None:
+    def __init__(self, *, base_width: int = 64, layers: int = 3, norm: Norm = "spectral") -> None:
         super().__init__()
         widths = _widths(base_width, layers + 1)
         self.model = nn.Sequential(
-            *_feature_layers(3, widths[:-1], "spectral"),
-            *_classifier_layers(widths[-2:], "spectral"),
+            *_feature_layers(3, widths[:-1], norm),
+            *_classifier_layers(widths[-2:], norm),
         )
 
     def forward(self, image: Tensor) -> Tensor:

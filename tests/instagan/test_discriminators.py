@@ -95,3 +95,14 @@ def test_biases_before_a_norm_are_named_and_only_those(judge):
     assert "feature_img.0.module.bias" not in named
     assert "classifier.3.module.bias" not in named
     assert named < judge.state_dict().keys()
+
+
+@pytest.mark.parametrize("kind", ["set", "patch"])
+def test_without_norm_every_weight_is_drawn_and_the_signal_keeps_its_size(kind, make_set):
+    config = DiscriminatorConfig(kind=kind, base_width=4, layers=2, norm="none")
+    judges = [build_discriminator(config, rng=torch.Generator().manual_seed(1)) for _ in "ab"]
+    image, masks, valid = make_set([1, 1], slots=1, size=(32, 32))
+    given = (image, masks, valid) if kind == "set" else (image,)
+    first, second = (judge(*given) for judge in judges)
+    assert torch.equal(first, second)
+    assert 0.1 < first.std() < 10
