@@ -61,25 +61,31 @@ def append(folder: Path, progress: Progress) -> None:
     terms = row.pop("terms")
     row = {k: v for k, v in row.items() if k != "total"} | {k: f"{v:.5f}" for k, v in terms.items()}
     path = folder / LOG_NAME
-    known, earlier = _read(path)
+    known = _columns(path)
     if all(name in known for name in row):
         with path.open("a", newline="", encoding="utf-8") as file:
             csv.DictWriter(file, known).writerow(row)
         return
+    earlier = _lines(path)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, [*known, *(name for name in row if name not in known)])
         writer.writeheader()
         writer.writerows([*earlier, row])
 
 
-def _read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    """Return the columns and lines of a log, none where there is no log."""
+def _columns(path: Path) -> list[str]:
+    """Return the names in the head of a log, none where there is no log."""
     if not path.exists():
-        return [], []
+        return []
     with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        lines = list(reader)
-        return list(reader.fieldnames or []), lines
+        return list(csv.DictReader(file).fieldnames or [])
+
+
+def _lines(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 def cut_back(folder: Path, *, step: int) -> None:
@@ -95,7 +101,7 @@ def cut_back(folder: Path, *, step: int) -> None:
 def total_minutes(folder: Path) -> float:
     """Return how long the logged steps took, those of earlier parts of the run included."""
     before, seconds = 0, 0.0
-    for row in _read(folder / LOG_NAME)[1]:
+    for row in _lines(folder / LOG_NAME):
         seconds += (int(row["step"]) - before) * float(row["seconds_per_step"])
         before = int(row["step"])
     return seconds / 60

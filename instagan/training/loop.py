@@ -77,11 +77,11 @@ def train(
             began, logged = time.perf_counter(), state.step
         if stops or (state.step % save_every == 0 and not guard.is_alarmed):
             # The pair first: it refuses weights that are not finite, and the state stays good.
-            keep_pair(folder, config, state, provenance or {})
+            pair = keep_pair(folder, config, state, provenance or {})
             save_state(folder, state)
             draw_previews(folder, config, state, crops, size=stage.size)
-        if stops:
-            break
+            if stops:
+                return pair
     return keep_pair(folder, config, state, provenance or {})
 
 
