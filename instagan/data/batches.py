@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from instagan.data.crops import ROOM, TrainingCrop, resize
+from instagan.data.crops import ROOM, TrainingCrop
 from instagan.data.mask_errors import disturb
 from instagan.masks import BLANK
+from instagan.pixels import masks_at, picture_at
 from instagan.types import SetBatch
 from instagan.windows import Window
 
@@ -77,8 +78,8 @@ class CropStream:
     def _vary(self, crop: TrainingCrop, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
         """Return image (3, H, W) and masks (N, H, W) in [-1, 1]."""
         rows, columns = self._window(crop).slices
-        image = resize(crop.image[None, :, rows, columns].float(), size)[0] / 127.5 - 1
-        masks = (resize(crop.masks[None, :, rows, columns].float(), size)[0] >= 0.5).float()
+        image = picture_at(crop.image[:, rows, columns], size)
+        masks = masks_at(crop.masks[:, rows, columns], size).float()
         if self.rng.random() < self.variation.mask_errors:
             masks = disturb(masks, rng=self.rng)
         if self.variation.mirror and self.rng.random() < 0.5:

@@ -1,12 +1,11 @@
 """Training crops: every object of a data set, cut as inference cuts it, with room to move."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
@@ -14,6 +13,7 @@ from instagan.cards import CropMargins
 from instagan.data.layout import DomainLetter, Sample, divide, find_samples
 from instagan.errors import ConfigError
 from instagan.grouping import group_boxes
+from instagan.pixels import masks_at, resize
 from instagan.windows import Window, crop_window
 
 ROOM = 0.15
@@ -137,20 +137,13 @@ def _shrink(crop: TrainingCrop, scale: float) -> TrainingCrop:
     height, width = crop.image.shape[1:]
     size = (max(1, round(height * scale)), max(1, round(width * scale)))
     image = resize(crop.image[None].float(), size)[0].round().clamp(0, 255).to(torch.uint8)
-    masks = resize(crop.masks[None].float(), size)[0] >= 0.5
+    masks = masks_at(crop.masks, size)
     sx, sy = size[1] / width, size[0] / height
     w = crop.window
     window = Window(
         round(w.left * sx), round(w.top * sy), round(w.right * sx), round(w.bottom * sy)
     )
     return replace(crop, image=image, masks=masks, window=window)
-
-
-def resize(pixels: Tensor, size: Sequence[int]) -> Tensor:
-    """Resize (B, C, h, w) without aliasing; an exact no-op where the size fits."""
-    if tuple(pixels.shape[-2:]) == tuple(size):
-        return pixels
-    return F.interpolate(pixels, tuple(size), mode="bilinear", antialias=True, align_corners=False)
 
 
 def _box(mask: Tensor) -> Window:

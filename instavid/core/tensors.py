@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from instagan.pixels import masks_at, picture_at, resize
 from instagan.types import SetBatch, SetOutput
 from instavid.core.masks import without_specks
 from instavid.types import Crop, Patch
@@ -33,10 +33,9 @@ def crops_to_batch(
     masks = torch.full((len(crops), slots, *size), -1.0, device=device)
     for row, crop in enumerate(crops):
         # Bytes travel to the device, and are resized there.
-        picture = torch.from_numpy(crop.rgb).to(device).permute(2, 0, 1)[None].float()
-        image[row] = _resize(picture, size)[0] / 127.5 - 1
-        coverage = _resize(torch.from_numpy(crop.masks).to(device)[None].float(), size)[0]
-        masks[row, : len(crop.masks)] = torch.where(coverage >= 0.5, 1.0, -1.0)
+        image[row] = picture_at(torch.from_numpy(crop.rgb).to(device).permute(2, 0, 1), size)
+        inside = masks_at(torch.from_numpy(crop.masks).to(device), size)
+        masks[row, : len(crop.masks)] = torch.where(inside, 1.0, -1.0)
     return SetBatch(image, masks, (masks > 0).flatten(2).any(2).cpu())
 
 
@@ -59,17 +58,10 @@ def _patch(image: Tensor, masks: Tensor, crop: Crop, valid: npt.NDArray[np.bool_
     if not valid.any():
         return Patch(crop.rgb, crop.masks)
     size = (crop.rgb.shape[0], crop.rgb.shape[1])
-    levels = ((_resize(image[None].float(), size)[0] + 1) * 127.5).round().clamp(0, 255)
-    drawn = (_resize(masks[None].float(), size)[0] > 0).cpu().numpy()
+    levels = ((resize(image[None].float(), size)[0] + 1) * 127.5).round().clamp(0, 255)
+    drawn = (resize(masks[None].float(), size)[0] > 0).cpu().numpy()
     # A generator leaves specks in the sky; each would flicker.
     new = np.stack([without_specks(mask) for mask in drawn])
     known = valid[: len(crop.masks), None, None]
     rgb = levels.to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
     return Patch(rgb, np.where(known, new, crop.masks))
-
-
-def _resize(pixels: Tensor, size: tuple[int, int]) -> Tensor:
-    """Resize (B, C, h, w) without aliasing; an exact no-op where the size fits."""
-    if tuple(pixels.shape[-2:]) == size:
-        return pixels
-    return F.interpolate(pixels, size, mode="bilinear", antialias=True, align_corners=False)
