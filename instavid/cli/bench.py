@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from instavid.cli.options import device_option
+
 
 def _read_size(_: click.Context, parameter: click.Parameter, text: str) -> tuple[int, int]:
     """Return HEIGHTxWIDTH as (height, width)."""
@@ -50,14 +52,7 @@ def _read_counts(_: click.Context, parameter: click.Parameter, text: str) -> tup
     help="Pictures, or frames, per call  [default: 8; 2 for the generator on a CPU]",
 )
 @click.option("--rounds", type=click.IntRange(1, 10000), default=15, help="Timings of each case.")
-@click.option(
-    "-d",
-    "--device",
-    default="auto",
-    envvar=["INSTAVID_BENCH_DEVICE", "INSTAVID_DEVICE"],
-    metavar="auto|cpu|cuda[:N]|mps",
-    help="Where the networks run.",
-)
+@device_option("INSTAVID_BENCH_DEVICE")
 @click.option("--threads", type=click.IntRange(1, 1024), help="Threads of the CPU that torch uses.")
 @click.option(
     "--clip", metavar="PATH", help="Video to time the stages on  [default: a rendered one]"

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from instavid.cli.options import device_option
 from instavid.cli.progress import counting
 from instavid.cli.thresholds import NOT_REACHED, fail_under_option, missed
 
@@ -35,14 +36,7 @@ from instavid.cli.thresholds import NOT_REACHED, fail_under_option, missed
 @click.option("--crops", is_flag=True, help="Pictures are crops: translate each as a whole.")
 @click.option("--feather", default=4, type=click.IntRange(0, 100), help="Soft edge, px.")
 @click.option("--batch", default=8, type=click.IntRange(1, 256), help="Pictures per network pass.")
-@click.option(
-    "-d",
-    "--device",
-    default="auto",
-    envvar=["INSTAVID_EVAL_PAIR_DEVICE", "INSTAVID_DEVICE"],
-    metavar="auto|cpu|cuda[:N]|mps",
-    help="Where the networks run.",
-)
+@device_option("INSTAVID_EVAL_PAIR_DEVICE")
 @click.option("--sheet", metavar="FILE.png", help="Write a contact sheet of the first 32 pictures.")
 @click.option("-y", "--overwrite", is_flag=True, help="Replace a sheet that exists.")
 @fail_under_option("target_rate")

@@ -5,6 +5,7 @@ import re
 
 import click
 
+from instavid.cli.options import device_option
 from instavid.cli.progress import counting_in_lines
 
 
@@ -38,14 +39,7 @@ def _read_range(_: click.Context, parameter: click.Parameter, text: str) -> rang
     type=click.FloatRange(0, 1),
     help="Confidence from which a detection counts.",
 )
-@click.option(
-    "-d",
-    "--device",
-    default="auto",
-    envvar="INSTAVID_DEVICE",
-    metavar="auto|cpu|cuda[:N]|mps",
-    help="Where the network runs.",
-)
+@device_option()
 @click.option("--threads", type=click.IntRange(1, 1024), help="Threads of the CPU that torch uses.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context

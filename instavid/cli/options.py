@@ -13,9 +13,25 @@ DAMAGED_INPUT = 10
 """The exit code when not all of an input could be decoded."""
 
 
+def device_option(*own_variables: str) -> Callable[[Command], Command]:
+    """Return the option that says where networks run.
+
+    Args:
+        own_variables: Of the environment, asked before INSTAVID_DEVICE.
+    """
+    return click.option(
+        "-d",
+        "--device",
+        default="auto",
+        envvar=[*own_variables, "INSTAVID_DEVICE"],
+        metavar="auto|cpu|cuda[:N]|mps",
+        help="Where the networks run. Only auto may fall back to the CPU.",
+    )
+
+
 def model_options(command: Command) -> Command:
     """Add what says which objects are found, and what is made of them."""
-    options = [
+    options: list[Callable[[Command], Command]] = [
         click.option(
             "-p",
             "--pair",
@@ -46,14 +62,7 @@ def model_options(command: Command) -> Command:
             type=click.FloatRange(0, 1),
             help="Confidence from which a detection counts.",
         ),
-        click.option(
-            "-d",
-            "--device",
-            default="auto",
-            envvar="INSTAVID_DEVICE",
-            metavar="auto|cpu|cuda[:N]|mps",
-            help="Where the networks run. Only auto may fall back to the CPU.",
-        ),
+        device_option(),
         click.option(
             "--feather",
             default=4,
@@ -61,7 +70,7 @@ def model_options(command: Command) -> Command:
             help="Width of the soft edge around changed objects, px.",
         ),
     ]
-    return _add(command, options)
+    return add_options(command, options)
 
 
 def encoder_options(command: Command) -> Command:
@@ -85,7 +94,7 @@ def encoder_options(command: Command) -> Command:
         ),
         click.option("-y", "--overwrite", is_flag=True, help="Replace an output that exists."),
     ]
-    return _add(command, options)
+    return add_options(command, options)
 
 
 def shared_arguments(options: dict[str, Any]) -> dict[str, Any]:
@@ -128,7 +137,8 @@ def split_pairs(texts: tuple[str, ...], *, hint: str = "-e") -> dict[str, str]:
     return found
 
 
-def _add(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+def add_options(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    """Add options to a command, in the order of its help."""
     for option in reversed(options):
         command = option(command)
     return command

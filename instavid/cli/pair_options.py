@@ -5,11 +5,31 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from instavid.cli.options import Command, add_options
+
 if TYPE_CHECKING:
     from instagan.config import Direction
     from instagan.pairs import CropMargins, Domain
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
+
+
+def domain_options(command: Command) -> Command:
+    """Add what says which objects a pair changes into which, and how much a crop shows."""
+    options = [
+        click.option(
+            "--domain-a", metavar="NAME[=CLASS,...]", help="What AtoB changes, and its classes."
+        ),
+        click.option("--domain-b", metavar="NAME[=CLASS,...]", help="What it changes it into."),
+        click.option(
+            "--margins",
+            multiple=True,
+            metavar="DIR=TOP,BOTTOM,LEFT,RIGHT",
+            help="What crops add around an object, in object heights, such as "
+            "AtoB=1.5,0.2,0.6,0.6  [default: 0.25 each]",
+        ),
+    ]
+    return add_options(command, options)
 
 
 def parse_size(text: str) -> tuple[int, int]:

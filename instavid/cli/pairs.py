@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from instavid.cli.options import split_pairs
-from instavid.cli.pair_options import parse_domains, parse_margins, parse_size
+from instavid.cli.pair_options import domain_options, parse_domains, parse_margins, parse_size
 
 
 @click.group("pairs")
@@ -78,15 +78,7 @@ def show(*, pair: str) -> None:
 @click.argument("weights_b_to_a", metavar="[G_B.pth]", required=False)
 @click.option("--name", required=True, help="What to call the pair, such as sheep2giraffe.")
 @click.option("--size", required=True, metavar="HxW", help="Working size that it was trained at.")
-@click.option("--domain-a", metavar="NAME[=CLASS,...]", help="What AtoB changes, and its classes.")
-@click.option("--domain-b", metavar="NAME[=CLASS,...]", help="What it changes it into.")
-@click.option(
-    "--margins",
-    multiple=True,
-    metavar="DIR=TOP,BOTTOM,LEFT,RIGHT",
-    help="What crops add around an object, in object heights, such as AtoB=1.1,0.5,0.4,0.4  "
-    "[default: 0.25 each]",
-)
+@domain_options
 @click.option("--ins-per", default=2, type=click.IntRange(1), help="Instances translated at once.")
 @click.option("-y", "--overwrite", is_flag=True, help="Replace a pair of that name.")
 def import_weights(

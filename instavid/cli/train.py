@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from instavid.cli.options import device_option
+from instavid.cli.pair_options import domain_options
 from instavid.cli.train_config import VIEWS, build_config, read_augment, read_stages
 
 if TYPE_CHECKING:
@@ -33,15 +35,7 @@ _FOLDERS = ("--data", "-o", "--output")
     default="small",
     help="What the flags below default to: the paper's settings, or those for little data.",
 )
-@click.option("--domain-a", metavar="NAME[=CLASS,...]", help="What AtoB changes, and its classes.")
-@click.option("--domain-b", metavar="NAME[=CLASS,...]", help="What it changes it into.")
-@click.option(
-    "--margins",
-    multiple=True,
-    metavar="DIR=TOP,BOTTOM,LEFT,RIGHT",
-    help="What crops add around an object, in object heights, such as AtoB=1.5,0.2,0.6,0.6  "
-    "[default: 0.25 each]",
-)
+@domain_options
 @click.option(
     "--hold-out",
     type=click.FloatRange(0, 0.9),
@@ -108,14 +102,7 @@ _FOLDERS = ("--data", "-o", "--output")
     default=None,
     help="Compile the networks: minutes at the start, then faster.",
 )
-@click.option(
-    "-d",
-    "--device",
-    default="auto",
-    envvar="INSTAVID_DEVICE",
-    metavar="auto|cpu|cuda[:N]|mps",
-    help="Where to compute.",
-)
+@device_option()
 @click.option("--threads", type=click.IntRange(1), help="CPU threads  [default: all cores]")
 @click.option("--log-every", type=click.IntRange(1), default=50, help="Steps between lines.")
 @click.option(

@@ -1,4 +1,4 @@
-"""uint8 pictures to tensors in [-1, 1] and back; no other module knows these ranges."""
+"""Crops to what a generator takes, and what it makes back to patches of uint8 pictures."""
 
 from collections.abc import Sequence
 
