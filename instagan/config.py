@@ -121,6 +121,8 @@ class StepConfig:
     """Take the context loss's mean over the background, so that large objects do not weaken it."""
     augment: tuple[Augmentation, ...] = ()
     """Differentiable augmentation of all that discriminators see (Zhao et al. 2020)."""
+    clip: float = 0.0
+    """Largest L2 norm of each network's gradient, which longer ones are scaled to; 0: no limit."""
     precision: Precision = "float32"
     """"bfloat16" computes convolutions in half the bits (autocast)."""
 
@@ -154,6 +156,7 @@ class StepConfig:
                 self.augment,
                 f"some of {AUGMENTATIONS}",
             ),
+            unless(is_number(self.clip, 0.0, math.inf), "clip", self.clip, "0 or more"),
             unless(
                 self.precision in ("float32", "bfloat16"),
                 "precision",

@@ -167,6 +167,8 @@ class Crop:
     """(h, w, 3) uint8 RGB, upright."""
     masks: BoolArray
     """(N, h, w) bool in slot order, N >= 1."""
+    times_alone: float = 1.0
+    """How many times higher the crop is than its tallest instance alone would get, >= 1."""
 
     def __post_init__(self) -> None:
         if self.masks.ndim != 3 or self.masks.shape[1:] != self.rgb.shape[:2]:

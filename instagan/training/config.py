@@ -116,7 +116,8 @@ def apply_recipe(config: TrainConfig, recipe: Recipe) -> TrainConfig:
     "paper": the published settings (section 3 and the authors' code): these defaults.
     "small": for a few hundred pictures and a small network. No norm in the discriminators
     and no augmentation of their input: either kept them from learning on such data. They
-    learn faster than the generators, and see the object alone. See docs/quality.md.
+    learn faster than the generators, and see the object alone. Without a norm they may diverge
+    after thousands of good steps, hence the clipped gradients. See docs/quality.md.
     """
     if recipe == "paper":
         return config
@@ -133,6 +134,7 @@ def apply_recipe(config: TrainConfig, recipe: Recipe) -> TrainConfig:
             learning_rate=1.5e-4,
             discriminator_rate=4e-4,
             normalize_context=True,
+            clip=5.0,
             precision="bfloat16",
         ),
         decay=0.25,

@@ -121,14 +121,21 @@ class InstaGanTrainer:
         self._require_discriminator_grad(False)
         self.optimizer_g.zero_grad()
         terms = {d: self._generator_terms(d, step) for d, step in active.items()}
-        self.optimizer_g.step()
+        self._update(self.optimizer_g, self.networks.generators)
         self._require_discriminator_grad(True)
         self.optimizer_d.zero_grad()
         judged = {
             d: self._discriminator_terms(d, step, given[_OPPOSITE[d]]) for d, step in active.items()
         }
-        self.optimizer_d.step()
+        self._update(self.optimizer_d, self.networks.discriminators)
         return {d: LossTerms(*terms[d], *judged[d]) for d in active}
+
+    def _update(self, optimizer: torch.optim.Adam, networks: Mapping[Direction, nn.Module]) -> None:
+        """Step along the gradients, each network's shortened by itself."""
+        if self.config.clip:
+            for network in networks.values():
+                nn.utils.clip_grad_norm_(network.parameters(), self.config.clip)
+        optimizer.step()
 
     def _generator_terms(self, direction: Direction, step: Step) -> GeneratorTerms:
         """Add one direction's gradients; return adversarial, cycle, identity, context, mirror.

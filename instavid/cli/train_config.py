@@ -69,6 +69,7 @@ def build_config(options: dict[str, Any]) -> "TrainConfig":
             discriminator_rate="lr_judge",
             normalize_context="context_share",
             augment="augment",
+            clip="clip",
             precision="precision",
         ),
     )

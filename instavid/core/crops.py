@@ -1,7 +1,8 @@
 """Which instances share a crop, and where each crop lies."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -18,6 +19,8 @@ class CropPlan:
     """Where to cut, in upright pixels of the frame."""
     members: tuple[TrackedInstance, ...]
     """The instances to change in it, in slot order."""
+    times_alone: float = 1.0
+    """How many times higher `window` is than its tallest member alone would get."""
 
 
 def plan_crops(
@@ -42,19 +45,22 @@ def plan_crops(
     Returns:
         Plans ordered by the oldest member of each, so that the painting order does not flicker.
     """
-    return [
-        CropPlan(
-            crop_window(
-                [member.mask.window for member in group],
-                margins=margins,
-                aspect=aspect,
-                frame_width=frame_width,
-                frame_height=frame_height,
-            ),
-            tuple(group),
-        )
-        for group in group_overlapping(instances, max_members=max_members)
-    ]
+    place = partial(
+        crop_window,
+        margins=margins,
+        aspect=aspect,
+        frame_width=frame_width,
+        frame_height=frame_height,
+    )
+    groups = group_overlapping(instances, max_members=max_members)
+    return [_plan(group, place) for group in groups]
+
+
+def _plan(group: list[TrackedInstance], place: Callable[[list[Window]], Window]) -> CropPlan:
+    boxes = [member.mask.window for member in group]
+    window = place(boxes)
+    alone = place([max(boxes, key=lambda box: box.height)])
+    return CropPlan(window, tuple(group), max(1.0, window.height / alone.height))
 
 
 def group_overlapping(
@@ -69,4 +75,4 @@ def group_overlapping(
 def cut_crop(frame: Frame, plan: CropPlan) -> Crop:
     """Cut the picture and the masks of one plan out of a frame."""
     masks = np.stack([member.mask.within(plan.window) for member in plan.members])
-    return Crop(rgb=frame.rgb(plan.window), masks=masks)
+    return Crop(rgb=frame.rgb(plan.window), masks=masks, times_alone=plan.times_alone)

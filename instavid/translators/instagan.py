@@ -1,5 +1,6 @@
 """Translates crops with an InstaGAN generator."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
@@ -13,6 +14,12 @@ from instavid.devices import turn_on
 from instavid.selection import Direction
 from instavid.types import Crop, Patch
 from instavid.zoo import pair_places
+
+_SIZE_STEP = 0.25
+# A window of whole pixels may come out a little larger than it was meant to.
+_ROUNDING = 0.1
+# What grouping allows a group to be, against its largest member, and some for the margins.
+_LARGEST_TIMES = 2.0
 
 
 class InstaGanTranslator:
@@ -67,14 +74,41 @@ class InstaGanTranslator:
 
     @torch.inference_mode()
     def translate(self, crops: Sequence[Crop]) -> list[Patch]:
-        """Return one patch per crop, in order; crops of all frames share forward passes."""
-        patches: list[Patch] = []
-        for start in range(0, len(crops), self._batch):
-            part = crops[start : start + self._batch]
-            batch = crops_to_batch(part, size=self._working_size, device=self._device)
-            with turn_on(self._device):
-                output = translate(
-                    self._generator, batch.image, batch.masks, batch.valid, ins_per=self._ins_per
-                )
-            patches.extend(output_to_patches(output, part, batch.valid))
-        return patches
+        """Return one patch per crop, in order; crops of all frames share forward passes.
+
+        A group's crop is translated at a larger size, so that what is painted does not change
+        its size when two instances meet.
+        """
+        by_size: dict[tuple[int, int], list[int]] = {}
+        for index, crop in enumerate(crops):
+            by_size.setdefault(size_for(crop, self._working_size), []).append(index)
+        patches: dict[int, Patch] = {}
+        for size, indices in by_size.items():
+            for start in range(0, len(indices), self._batch):
+                part = indices[start : start + self._batch]
+                made = self._forward([crops[index] for index in part], size)
+                patches.update(zip(part, made, strict=True))
+        return [patches[index] for index in range(len(crops))]
+
+    def _forward(self, crops: Sequence[Crop], size: tuple[int, int]) -> list[Patch]:
+        batch = crops_to_batch(crops, size=size, device=self._device)
+        with turn_on(self._device):
+            output = translate(
+                self._generator, batch.image, batch.masks, batch.valid, ins_per=self._ins_per
+            )
+        return output_to_patches(output, crops, batch.valid)
+
+
+def size_for(crop: Crop, working_size: tuple[int, int]) -> tuple[int, int]:
+    """Return the (height, width) to translate a crop at, px.
+
+    The tallest instance of a group gets at least the pixels that it gets alone. Few sizes exist,
+    so that crops share forward passes.
+
+    Args:
+        crop: Counts by its `times_alone`.
+        working_size: Of the pair: the size for one instance.
+
+    """
+    times = min(math.ceil(crop.times_alone / _SIZE_STEP - _ROUNDING) * _SIZE_STEP, _LARGEST_TIMES)
+    return round(working_size[0] * times), round(working_size[1] * times)

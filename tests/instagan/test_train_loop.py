@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from instagan.cards import Domain
-from instagan.config import DiscriminatorConfig, GeneratorConfig, StepConfig
+from instagan.config import DIRECTIONS, DiscriminatorConfig, GeneratorConfig, StepConfig
 from instagan.data.batches import Variation
 from instagan.data.crops import TrainingCrop
 from instagan.errors import CollapseError, ConfigError, WeightsError
@@ -227,9 +227,23 @@ def test_the_small_recipe_is_the_one_documented():
     assert apply_recipe(make_config(), "paper") == make_config()
 
 
+def terms(**other: float) -> dict[str, float]:
+    usual = {"mask_area": 0.2, "discriminator": 0.25}
+    return {f"{d}_{name}": value for d in DIRECTIONS for name, value in usual.items()} | other
+
+
+def test_a_discriminator_that_diverges_ends_a_run_once_it_has_settled():
+    guard, wild = CollapseGuard(100), terms(BtoA_discriminator=9406.4)
+    guard.check(wild, steps=50, now=50)
+    guard.check(terms(), steps=500, now=550)
+    with pytest.raises(CollapseError, match=r"of BtoA has diverged before step 600: .* 9.41e\+03"):
+        guard.check(wild, steps=50, now=600)
+    CollapseGuard(0).check(wild, steps=50, now=600)
+
+
 def test_collapsed_masks_end_a_run_only_after_a_long_row():
     guard = CollapseGuard(100)
-    good, bad = ({"AtoB_mask_area": area, "BtoA_mask_area": 0.2} for area in (0.1, 0.95))
+    good, bad = (terms(AtoB_mask_area=area) for area in (0.1, 0.95))
     guard.check(bad, steps=60, now=60)
     guard.check(good, steps=60, now=120)
     guard.check(bad, steps=60, now=180)

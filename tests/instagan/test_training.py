@@ -71,6 +71,26 @@ def test_weights_of_zero_switch_losses_off(make_set):
     assert terms.context > 0
 
 
+def test_each_networks_gradient_is_shortened_by_itself_and_a_short_one_left(make_set):
+    batch = SetBatch(*make_set([1], slots=1, size=(32, 32)))
+
+    def gradients(clip: float) -> list[torch.Tensor]:
+        trainer = make_trainer(clip=clip)
+        trainer.step(batch, batch)
+        # The generators' step comes first: their gradients do not depend on what was clipped.
+        networks = trainer.networks.generators.values()
+        return [torch.cat([p.grad.flatten() for p in one.parameters()]) for one in networks]
+
+    free = gradients(0)
+    short, long = sorted(float(gradient.norm()) for gradient in free)
+    between = (short + long) / 2
+    for before, after in zip(free, gradients(between), strict=True):
+        if before.norm() < between:
+            assert torch.equal(before, after)
+        else:
+            assert torch.allclose(after, before * between / before.norm(), rtol=1e-3)
+
+
 def test_results_do_not_hold_the_graph(make_set):
     batch = SetBatch(*make_set([1], slots=1, size=(32, 32)))
     result = make_trainer().step(batch, batch)

@@ -63,6 +63,16 @@ def test_overlapping_instances_share_a_crop_in_slot_order() -> None:
     assert ids(groups) == [[3, 9], [7]]
 
 
+def test_a_group_tells_how_much_higher_its_window_is_than_its_tallest_alone() -> None:
+    left, right = box(1, 100, 60, 140, 100), box(2, 120, 50, 170, 90)
+    (alone,) = plan(left)
+    (together,) = plan(left, right)
+    assert alone.times_alone == 1.0
+    assert together.window.height == 110
+    assert together.times_alone == 110 / 80
+    assert cut_crop(make_frame(textured(200, 400)), together).times_alone == 110 / 80
+
+
 def test_a_flock_does_not_become_the_whole_frame() -> None:
     row = [box(n, 20 * n, 50, 20 * n + 40, 90) for n in range(1, 16)]
     groups = group_overlapping(row, max_members=4)

@@ -1,5 +1,7 @@
 """Crops through a generator: nothing depends on how they are batched, and nothing is lost."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -18,9 +20,13 @@ SIZE = (32, 40)
 class Echo:
     """A generator that returns what it is given."""
 
+    def __init__(self) -> None:
+        self.shapes: list[tuple[int, ...]] = []
+
     def __call__(
         self, image: Tensor, masks: Tensor, valid: Tensor | None, *, need_masks: bool
     ) -> SetOutput:
+        self.shapes.append(tuple(image.shape))
         return SetOutput(image, masks)
 
 
@@ -61,6 +67,18 @@ def test_the_result_does_not_depend_on_what_shares_a_batch(batch: int) -> None:
     for one, other in zip(together, apart, strict=True):
         np.testing.assert_array_equal(one.rgb, other.rgb)
         np.testing.assert_array_equal(one.masks, other.masks)
+
+
+def test_a_group_is_translated_larger_in_batches_of_its_like_and_in_order() -> None:
+    times = [1.0, 1.3, 1.02, 1.5, 1.4, 9.0]
+    given = [replace(crop(40, 50, 1, seed=n), times_alone=times[n]) for n in range(len(times))]
+    echo = Echo()
+    patches = InstaGanTranslator(
+        echo, working_size=SIZE, device=torch.device("cpu"), batch=2
+    ).translate(given)
+    assert echo.shapes == [(2, 3, 32, 40), (2, 3, 48, 60), (1, 3, 48, 60), (1, 3, 64, 80)]
+    for before, after in zip(given, patches, strict=True):
+        assert np.abs(after.rgb.astype(int) - before.rgb).mean() < 12
 
 
 def test_slots_of_one_mini_batch_may_change_places() -> None:
