@@ -18,6 +18,7 @@ from typing import Literal
 from instagan.errors import ConfigError
 
 DomainLetter = Literal["A", "B"]
+DOMAIN_LETTERS: tuple[DomainLetter, DomainLetter] = ("A", "B")
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 MASK_SUFFIX = ".png"

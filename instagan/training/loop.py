@@ -9,7 +9,7 @@ import torch
 
 from instagan.cards import Pair
 from instagan.data.crops import TrainingCrop
-from instagan.data.layout import DomainLetter
+from instagan.data.layout import DOMAIN_LETTERS, DomainLetter
 from instagan.training import log
 from instagan.training.collapse import CollapseGuard
 from instagan.training.compiling import compile_networks
@@ -22,7 +22,6 @@ from instagan.training.steps import StepResult
 from instagan.training.warm_up import warm_up
 from instagan.types import SetBatch
 
-_LETTERS: tuple[DomainLetter, DomainLetter] = ("A", "B")
 Crops = Mapping[DomainLetter, Sequence[TrainingCrop]]
 
 
@@ -99,7 +98,7 @@ def _steps(
         if state.step == 0 and config.warm_up:
             _warm_up(config, state, stage, device)
         while state.step < end:
-            a, b = (_draw(config, state, letter, stage, device) for letter in _LETTERS)
+            a, b = (_draw(config, state, letter, stage, device) for letter in DOMAIN_LETTERS)
             state.trainer.set_learning_rate(_rate_factor(config, state.step))
             result = state.trainer.step(a, b)
             if state.average:
@@ -121,7 +120,7 @@ def _draw(
 
 
 def _warm_up(config: TrainConfig, state: TrainingState, stage: Stage, device: torch.device) -> None:
-    letters = cycle(_LETTERS)
+    letters = cycle(DOMAIN_LETTERS)
     warm_up(
         state.trainer.networks,
         lambda: _draw(config, state, next(letters), stage, device),

@@ -12,7 +12,7 @@ from instagan.atomic import replace_files
 from instagan.config import DIRECTIONS, Direction
 from instagan.data.batches import CropStream
 from instagan.data.crops import TrainingCrop
-from instagan.data.layout import DomainLetter
+from instagan.data.layout import DOMAIN_LETTERS, DomainLetter
 from instagan.errors import ConfigError
 from instagan.training.config import TrainConfig
 from instagan.training.ema import WeightAverage, Weights
@@ -20,7 +20,6 @@ from instagan.training.steps import InstaGanTrainer, build_networks
 from instagan.types import SetBatch
 
 STATE_NAME = "state.pt"
-_LETTERS: tuple[DomainLetter, DomainLetter] = ("A", "B")
 
 
 @dataclass
@@ -58,7 +57,7 @@ def begin(
         network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     streams = {
         letter: CropStream(crops[letter], config.variation, seed=f"{config.seed} {letter}")
-        for letter in _LETTERS
+        for letter in DOMAIN_LETTERS
     }
     trainer = InstaGanTrainer(networks, config.step, seed=config.seed)
     state = TrainingState(trainer, None, streams)
