@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from instavid.api import select, transfigure
 from instavid.castings import choose_pairs
+from instavid.datasets.files import claim_folder
 from instavid.meadow.clip import write_clip
-from instavid.meadow.datasets import claim_folder
 from instavid.meadow.sampling import sample_scene
 from instavid.meadow.world import Scene
 from instavid.metrics.side_by_side import CompareReport, compare_videos

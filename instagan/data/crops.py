@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -81,8 +82,8 @@ def read_sample(sample: Sample) -> tuple[Tensor, Tensor]:
     Raises:
         ConfigError: a file cannot be read, or sizes differ; it is named.
     """
-    picture = _read(sample.image, "RGB")
-    masks = [_read(path, "L") > 127 for path in sample.masks]
+    picture = read_pixels(sample.image, "RGB")
+    masks = [read_pixels(path, "L") > 127 for path in sample.masks]
     for path, mask in zip(sample.masks, masks, strict=True):
         if mask.shape != picture.shape[:2]:
             raise ConfigError(
@@ -90,6 +91,20 @@ def read_sample(sample: Sample) -> tuple[Tensor, Tensor]:
                 f"{picture.shape[1]}x{picture.shape[0]}; make them the same size"
             )
     return torch.from_numpy(picture).permute(2, 0, 1), torch.from_numpy(np.stack(masks))
+
+
+def read_pixels(path: Path, mode: Literal["RGB", "L"]) -> np.ndarray:
+    """Read an image file upright, as (H, W, 3) or (H, W) uint8.
+
+    Raises:
+        ConfigError: it cannot be read; it is named.
+    """
+    try:
+        with Image.open(path) as file:
+            # Cameras store a turned picture and how to turn it back.
+            return np.array(ImageOps.exif_transpose(file).convert(mode))
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as fault:
+        raise ConfigError(f"Cannot read {path} ({fault}); replace or remove it") from fault
 
 
 def cut_crops(
@@ -149,12 +164,3 @@ def _shrink(crop: TrainingCrop, scale: float) -> TrainingCrop:
 def _box(mask: Tensor) -> Window:
     rows, columns = mask.any(1).nonzero()[:, 0], mask.any(0).nonzero()[:, 0]
     return Window(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-
-
-def _read(path: Path, mode: str) -> np.ndarray:
-    try:
-        with Image.open(path) as file:
-            # Cameras store a turned picture and how to turn it back.
-            return np.array(ImageOps.exif_transpose(file).convert(mode))
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as fault:
-        raise ConfigError(f"Cannot read {path} ({fault}); replace or remove it") from fault

@@ -85,6 +85,18 @@ def find_samples(root: Path, split: str, *, domain: DomainLetter) -> tuple[Sampl
     )
 
 
+def files_by_name(root: Path, split: str, *, domain: DomainLetter) -> dict[str, list[Path]]:
+    """Return what there is of each picture's name, itself and its masks; nothing need be whole."""
+    found: dict[str, list[Path]] = {}
+    pictures, masks = (place(root, split, domain=domain) for place in (image_folder, mask_folder))
+    for path in _listing(pictures) if pictures.is_dir() else ():
+        if path.suffix.lower() in IMAGE_SUFFIXES:
+            found.setdefault(path.stem, []).append(path)
+    for stem, _, path in _masks(masks) if masks.is_dir() else ():
+        found.setdefault(stem, []).append(path)
+    return found
+
+
 def divide(
     samples: Sequence[Sample], share: float
 ) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:

@@ -2,10 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import click
 
+from instavid.cli.options import device_option
 from instavid.cli.progress import counting_in_lines
+from instavid.defaults import SEGMENTER
 
 
 @click.group("data")
@@ -68,4 +71,89 @@ def meadow(
             overwrite=overwrite,
             on_picture=on_picture,
         )
+    click.echo(folder)
+
+
+@command.command("from-images")
+@click.argument("photos", type=click.Path(path_type=Path), metavar="PHOTOS")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--domain", type=click.Choice(["A", "B"]), required=True, help="Which they become.")
+@click.option(
+    "--class",
+    "classes",
+    multiple=True,
+    required=True,
+    metavar="NAME",
+    help="What to mask, by the segmenter's name of it. May be given several times.",
+)
+@click.option("--split", default="train", metavar="NAME", help="Part of the data set.")
+@click.option(
+    "--seg-model", default=SEGMENTER, metavar="PATH|NAME", help="YOLO-seg weights, as for `run`."
+)
+@click.option(
+    "--imgsz",
+    type=click.IntRange(32, 4096),
+    help="Longer side of what the segmenter sees, px  [default: as it was trained]",
+)
+@click.option(
+    "--conf", default=0.5, type=click.FloatRange(0, 1), help="Confidence that a mask needs."
+)
+@click.option(
+    "--least",
+    default=0.01,
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="Smallest share of the photo that an object covers.",
+)
+@device_option()
+@click.option("-y", "--overwrite", is_flag=True, help="Replace photos that are there already.")
+@click.pass_context
+def from_images(
+    ctx: click.Context,
+    *,
+    photos: Path,
+    folder: Path,
+    domain: Literal["A", "B"],
+    classes: tuple[str, ...],
+    split: str,
+    seg_model: str,
+    imgsz: int | None,
+    conf: float,
+    least: float,
+    device: str,
+    overwrite: bool,
+) -> None:
+    """Make one domain of a data set of photos: a segmenter draws the masks.
+
+    \b
+    instavid data from-images photos/horses data/h2z --domain A --class horse
+    instavid data from-images photos/zebras data/h2z --domain B --class zebra
+
+    Photos (png, jpg, jpeg, webp) that show such an object are copied as they are; others are left
+    out, and counted.
+    """
+    from instavid.datasets.from_images import Place, collect_photos, find_photos
+    from instavid.devices import resolve_device
+    from instavid.errors import InputError
+    from instavid.segmenters.yolo import YoloSegmenter
+
+    found = find_photos(photos)
+    segmenter = YoloSegmenter(
+        seg_model, device=str(resolve_device(device)), imgsz=imgsz, conf=conf, classes=classes
+    )
+    with counting_in_lines("photo", quiet=ctx.obj["quiet"]) as on_picture:
+        done = collect_photos(
+            found,
+            segmenter,
+            Place(folder, domain, split),
+            least=least,
+            overwrite=overwrite,
+            on_picture=on_picture,
+        )
+    told = f"{done.bare} show no {' or '.join(classes)}, {done.unreadable} cannot be read"
+    if not done.pictures:
+        raise InputError(
+            f"None of {len(found)} photos can be used: {told}. Lower --conf or --least."
+        )
+    click.echo(f"{done.pictures} of {len(found)} photos, {done.masks} masks; {told}", err=True)
     click.echo(folder)

@@ -1,26 +1,19 @@
-"""Plans the pictures of a data set: which scenes, at which moments; and writes image files."""
+"""Plans the pictures of a rendered data set: which scenes, at which moments."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import cv2
 import numpy as np
 
-from instavid.errors import OutputError, OutputExistsError, UsageError
+from instavid.errors import UsageError
 from instavid.meadow.render import Rendered, render
 from instavid.meadow.sampling import sample_scene
 from instavid.meadow.world import Kind, Scene
-from instavid.types import ByteArray
-
-OnPicture = Callable[[int, int], None]
-"""Called after each picture with the number done and the number in all."""
 
 _SEEDS_PER_SET, _SEEDS_PER_PART = 1_000_000, 100_000
 _MOST_ANIMALS = 8
 _APART_S = 5.0
 """Between two moments of a scene: an animal walks about two metres in it."""
-_JPEG_QUALITY = 95
 
 
 @dataclass(frozen=True)
@@ -94,44 +87,3 @@ def plan_shots(
         first_s = rng.uniform(0, _APART_S)
         for moment in range(min(per_scene, pictures - index * per_scene)):
             yield Shot(scene, first_s + moment * _APART_S)
-
-
-def claim_folder(folder: Path, *, overwrite: bool) -> None:
-    """Make a folder; one that has something in it is taken only when that was asked for.
-
-    Raises:
-        OutputExistsError: It is not empty.
-        OutputError: It cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        taken = any(folder.iterdir())
-    except OSError as error:
-        raise OutputError(f"cannot write into the folder {folder} ({error.strerror})") from error
-    if taken and not overwrite:
-        raise OutputExistsError(f"{folder} is not empty: add -y to write into it")
-
-
-def write_image(path: Path, pixels: ByteArray) -> None:
-    """Write (H, W, 3) uint8 RGB or (H, W) uint8 gray in the format that the suffix names.
-
-    Raises:
-        OutputError: The file cannot be written.
-    """
-    stored = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    settings = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY] if path.suffix == ".jpg" else []
-    _, encoded = cv2.imencode(path.suffix, stored, settings)
-    write_bytes(path, encoded.tobytes())
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file of a data set, making its folder.
-
-    Raises:
-        OutputError: It cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise OutputError(f"cannot write {path} ({error.strerror})") from error

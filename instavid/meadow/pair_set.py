@@ -8,15 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from instagan.data.layout import DomainLetter, image_folder, mask_folder, mask_path
+from instavid.datasets.files import OnPicture, claim_folder, write_image
 from instavid.errors import UsageError
-from instavid.meadow.datasets import (
-    OnPicture,
-    PictureSize,
-    Shot,
-    claim_folder,
-    plan_shots,
-    write_image,
-)
+from instavid.meadow.datasets import PictureSize, Shot, plan_shots
 from instavid.meadow.render import Rendered, render
 from instavid.meadow.world import Kind
 from instavid.types import Mask

@@ -2,15 +2,8 @@
 
 from pathlib import Path
 
-from instavid.meadow.datasets import (
-    OnPicture,
-    PictureSize,
-    Shot,
-    claim_folder,
-    plan_shots,
-    write_bytes,
-    write_image,
-)
+from instavid.datasets.files import OnPicture, claim_folder, write_bytes, write_image
+from instavid.meadow.datasets import PictureSize, Shot, plan_shots
 from instavid.meadow.polygons import outline
 from instavid.meadow.render import Rendered
 from instavid.meadow.world import KINDS, Kind

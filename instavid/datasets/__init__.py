@@ -1,0 +1,1 @@
+"""Data sets to train on, made of pictures of the user's own."""
