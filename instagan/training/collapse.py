@@ -31,7 +31,7 @@ class CollapseGuard:
 
         Args:
             terms: of each direction "AtoB_mask_area", a share of the picture, 0 to 1, and
-                "AtoB_discriminator", the loss.
+                "AtoB_discriminator", the loss, unless no sample had an object.
             steps: length of the stretch.
             now: the step it ends at, for the message.
 
@@ -42,7 +42,7 @@ class CollapseGuard:
         if not self.window:
             return
         for direction in DIRECTIONS:
-            loss = terms[f"{direction}_discriminator"]
+            loss = terms.get(f"{direction}_discriminator", 0.0)
             if loss > _DIVERGED_LOSS and now - steps >= _SETTLING_STEPS:
                 raise CollapseError(
                     f"The discriminator of {direction} has diverged before step {now}: its loss is "
