@@ -93,7 +93,8 @@ def meadow(
 @click.option(
     "--imgsz",
     type=click.IntRange(32, 4096),
-    help="Longer side of what the segmenter sees, px  [default: as it was trained]",
+    help="Longer side of what the segmenter sees, px; for small photos about their own size  "
+    "[default: as it was trained]",
 )
 @click.option(
     "--conf", default=0.5, type=click.FloatRange(0, 1), help="Confidence that a mask needs."
