@@ -46,7 +46,8 @@ def train(
         folder: gets the settings, the state to resume from, the log, previews and the pair.
         device: where to compute.
         resume: go on from the folder's state; otherwise the folder must not have one.
-        log_every, save_every: in steps; previews are drawn when saving.
+        log_every, save_every: in steps; previews are drawn when saving. Collapse is looked for
+            when logging: a `save_every` that is a multiple never saves an unjudged state.
         provenance: texts for the card.
         on_progress: told every `log_every` steps.
         should_stop: asked after every step; True saves and ends.
