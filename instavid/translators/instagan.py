@@ -16,7 +16,7 @@ from instavid.types import Crop, Patch
 from instavid.zoo import pair_places
 
 _SIZE_STEP = 0.25
-# A window of whole pixels may come out a little larger than it was meant to.
+# In steps: a window of whole pixels may come out a little larger than it was meant to.
 _ROUNDING = 0.1
 # What grouping allows a group to be, against its largest member, and some for the margins.
 _LARGEST_TIMES = 2.0
@@ -76,8 +76,8 @@ class InstaGanTranslator:
     def translate(self, crops: Sequence[Crop]) -> list[Patch]:
         """Return one patch per crop, in order; crops of all frames share forward passes.
 
-        A group's crop is translated at a larger size, so that what is painted does not change
-        its size when two instances meet.
+        A group's crop is translated at a larger size, so that its tallest instance keeps its
+        size when two meet.
         """
         by_size: dict[tuple[int, int], list[int]] = {}
         for index, crop in enumerate(crops):
