@@ -10,7 +10,7 @@ Pictures may be png, jpg, jpeg or webp; masks are png. Indices may have gaps.
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -85,6 +85,25 @@ def find_samples(root: Path, split: str, *, domain: DomainLetter) -> tuple[Sampl
     )
 
 
+def pictures_by_stem(paths: Iterable[Path]) -> dict[str, Path]:
+    """Return the pictures among some files, by the name that their masks begin with.
+
+    Raises:
+        ConfigError: two pictures differ only in their suffix.
+    """
+    found: dict[str, Path] = {}
+    for path in paths:
+        if path.suffix.lower() not in IMAGE_SUFFIXES:
+            continue
+        if path.stem in found:
+            raise ConfigError(
+                f"{found[path.stem]} and {path.name} share a name and would share their masks; "
+                "rename one"
+            )
+        found[path.stem] = path
+    return found
+
+
 def files_by_name(root: Path, split: str, *, domain: DomainLetter) -> dict[str, list[Path]]:
     """Return what there is of each picture's name, itself and its masks; nothing need be whole."""
     found: dict[str, list[Path]] = {}
@@ -121,13 +140,7 @@ def _fraction(name: str) -> float:
 
 
 def _images(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in _listing(folder):
-        if path.suffix.lower() not in IMAGE_SUFFIXES:
-            continue
-        if path.stem in found:
-            raise ConfigError(f"{found[path.stem]} and {path.name} share their masks; rename one")
-        found[path.stem] = path
+    found = pictures_by_stem(_listing(folder))
     if not found:
         raise ConfigError(f"No pictures in {folder}; use {', '.join(IMAGE_SUFFIXES)}")
     return found

@@ -15,6 +15,7 @@ from instagan.data.layout import (
     files_by_name,
     image_folder,
     mask_path,
+    pictures_by_stem,
 )
 from instagan.errors import ConfigError
 from instavid.datasets.files import OnPicture, write_bytes, write_image
@@ -60,15 +61,13 @@ def find_photos(folder: Path) -> tuple[Path, ...]:
     """
     if not folder.is_dir():
         raise InputNotFoundError(f"No folder {folder}; give the one that the photos are in.")
-    photos = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+    try:
+        photos = pictures_by_stem(sorted(folder.iterdir()))
+    except ConfigError as error:
+        raise UsageError(str(error)) from error
     if not photos:
         raise InputError(f"No photo in {folder}; use {', '.join(IMAGE_SUFFIXES)}.")
-    by_stem: dict[str, Path] = {}
-    for path in photos:
-        if path.stem in by_stem:
-            raise UsageError(f"{by_stem[path.stem]} and {path.name} share a name; rename one")
-        by_stem[path.stem] = path
-    return tuple(photos)
+    return tuple(photos.values())
 
 
 def collect_photos(
