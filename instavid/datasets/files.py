@@ -1,6 +1,6 @@
 """Files of data sets: claiming a folder, and writing pictures into it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import cv2
@@ -53,3 +53,16 @@ def write_bytes(path: Path, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as error:
         raise OutputError(f"cannot write {path} ({error.strerror})") from error
+
+
+def remove_files(paths: Iterable[Path]) -> None:
+    """Remove files of an earlier data set.
+
+    Raises:
+        OutputError: One cannot be removed.
+    """
+    for path in paths:
+        try:
+            path.unlink()
+        except OSError as error:
+            raise OutputError(f"cannot remove {path} ({error.strerror})") from error

@@ -18,7 +18,7 @@ from instagan.data.layout import (
     pictures_by_stem,
 )
 from instagan.errors import ConfigError
-from instavid.datasets.files import OnPicture, write_bytes, write_image
+from instavid.datasets.files import OnPicture, remove_files, write_bytes, write_image
 from instavid.errors import InputError, InputNotFoundError, OutputExistsError, UsageError
 from instavid.interfaces import Segmenter
 from instavid.picture import PictureFormat
@@ -105,8 +105,7 @@ def collect_photos(
         else:
             masks = _find_masks(rgb, segmenter, least=least)
             # A mask of an earlier photo of that name would become an object of this one.
-            for path in earlier.get(photo.stem, ()):
-                path.unlink()
+            remove_files(earlier.get(photo.stem, ()))
             _write(photo, masks, rgb.shape[:2], place)
             counts["pictures" if masks else "bare"] += 1
             counts["masks"] += len(masks)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from instagan.data.layout import DomainLetter, image_folder, mask_folder, mask_path
-from instavid.datasets.files import OnPicture, claim_folder, write_image
+from instavid.datasets.files import OnPicture, claim_folder, remove_files, write_image
 from instavid.errors import UsageError
 from instavid.meadow.datasets import PictureSize, Shot, plan_shots
 from instavid.meadow.render import Rendered, render
@@ -82,8 +82,8 @@ def _remove_earlier(folder: Path) -> None:
     """Remove what an earlier set left: a mask of it would become an object of a new picture."""
     for part in _PARTS:
         for place in (image_folder, mask_folder):
-            for path in place(folder, part.split, domain=part.domain).glob(f"{part.kind}_[0-9]*"):
-                path.unlink()
+            there = place(folder, part.split, domain=part.domain)
+            remove_files(there.glob(f"{part.kind}_[0-9]*"))
 
 
 def well_seen(shot: Shot, rendered: Rendered) -> list[Mask]:

@@ -12,7 +12,13 @@ from instagan.data.crops import read_sample
 from instagan.data.layout import find_samples
 from instavid.cli import root
 from instavid.datasets.from_images import Collected, Place, collect_photos, find_photos
-from instavid.errors import InputError, InputNotFoundError, OutputExistsError, UsageError
+from instavid.errors import (
+    InputError,
+    InputNotFoundError,
+    OutputError,
+    OutputExistsError,
+    UsageError,
+)
 from instavid.types import Frame, Instances
 
 RED, BLUE = (250, 0, 0), (0, 0, 250)
@@ -93,6 +99,14 @@ def test_what_is_there_is_kept_or_replaced_with_its_masks_alone(tmp_path: Path) 
     assert first.image.read_bytes() == again.read_bytes()
     with pytest.raises(UsageError, match=r"in .*trainA itself"):
         collect(data / "trainA", data, overwrite=True)
+
+
+def test_a_mask_that_cannot_be_removed_is_told(tmp_path: Path) -> None:
+    photos, data = tmp_path / "photos", tmp_path / "data"
+    save(photos / "a.png", (2, 3))
+    (data / "trainA_seg" / "a_0.png").mkdir(parents=True)
+    with pytest.raises(OutputError, match=r"cannot remove .*a_0\.png"):
+        collect(photos, data, overwrite=True)
 
 
 def test_folders_without_photos_are_told(tmp_path: Path) -> None:
