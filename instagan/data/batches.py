@@ -79,7 +79,8 @@ class CropStream:
         """Return image (3, H, W) and masks (N, H, W) in [-1, 1]."""
         rows, columns = self._window(crop).slices
         image = picture_at(crop.image[:, rows, columns], size)
-        masks = masks_at(crop.masks[:, rows, columns], size).float()
+        shown = crop.masks[:, rows, columns]
+        masks = masks_at(shown[shown.flatten(1).any(1)], size).float()
         if self.rng.random() < self.variation.mask_errors:
             masks = disturb(masks, rng=self.rng)
         if self.variation.mirror and self.rng.random() < 0.5:
@@ -87,15 +88,16 @@ class CropStream:
         return image, masks * 2 - 1
 
     def _window(self, crop: TrainingCrop) -> Window:
-        """Return the window, moved and scaled as far as the crop reaches."""
+        """Return one of the windows, moved and scaled as far as the crop reaches."""
+        window = self.rng.choice(crop.windows)
         if not self.variation.move:
-            return crop.window
+            return window
         height, width = crop.image.shape[1:]
         scale = self.rng.uniform(_SMALLEST_SCALE, _LARGEST_SCALE)
-        wide = min(width, max(1, round(crop.window.width * scale)))
-        high = min(height, max(1, round(crop.window.height * scale)))
-        left = self._place(crop.window.left, crop.window.right, length=wide, limit=width)
-        top = self._place(crop.window.top, crop.window.bottom, length=high, limit=height)
+        wide = min(width, max(1, round(window.width * scale)))
+        high = min(height, max(1, round(window.height * scale)))
+        left = self._place(window.left, window.right, length=wide, limit=width)
+        top = self._place(window.top, window.bottom, length=high, limit=height)
         return Window(left, top, left + wide, top + high)
 
     def _place(self, low: int, high: int, *, length: int, limit: int) -> int:

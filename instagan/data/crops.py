@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -28,12 +29,15 @@ class TrainingCrop:
 
     image: (3, h, w) uint8 RGB.
     masks: (N, h, w) bool, N >= 1, True inside.
-    window: what inference would cut, in pixels of `image`; at most all of it.
+    windows: what to show at the size of a stage, in pixels of `image`, all equally large; one
+        is drawn each time. For a single object it is what inference would cut. Inference
+        translates a group larger, so that its tallest object keeps the size that it has alone;
+        here each object of a group has a window of that size, in which parts of others show.
     """
 
     image: Tensor
     masks: Tensor
-    window: Window
+    windows: tuple[Window, ...]
 
 
 def load_crops(
@@ -115,28 +119,49 @@ def cut_crops(
     size: tuple[int, int],
     least: float,
 ) -> Iterator[TrainingCrop]:
-    """Yield the crops of one picture: groups and windows are those of inference."""
+    """Yield the crops of one picture: groups, windows and sizes are those of inference."""
     _, height, width = image.shape
+    place = partial(
+        crop_window,
+        margins=(margins.top, margins.bottom, margins.left, margins.right),
+        aspect=size[1] / size[0],
+        frame_width=width,
+        frame_height=height,
+    )
     masks = masks[masks.flatten(1).any(1)]
     boxes = [_box(mask) for mask in masks]
     for group in group_boxes(boxes, max_members=MAX_MEMBERS) if boxes else ():
-        window = crop_window(
-            [boxes[index] for index in group],
-            margins=(margins.top, margins.bottom, margins.left, margins.right),
-            aspect=size[1] / size[0],
-            frame_width=width,
-            frame_height=height,
-        )
-        if window.height >= least * size[0]:
-            yield _cut(image, masks[group], window, size=size)
+        members = [boxes[index] for index in group]
+        alone = place([max(members, key=lambda box: box.height)])
+        if alone.height >= least * size[0]:
+            around = place(members)
+            windows = tuple(_piece(around, alone, place([box])) for box in members)
+            yield _cut(image, masks[group], around, windows, size=size)
 
 
-def _cut(image: Tensor, masks: Tensor, window: Window, *, size: tuple[int, int]) -> TrainingCrop:
-    outer = _with_room(window, width=image.shape[2], height=image.shape[1])
+def _piece(around: Window, size: Window, aim: Window) -> Window:
+    """Return a window as large as `size`, within `around`, as near as that allows to `aim`."""
+    width, height = min(size.width, around.width), min(size.height, around.height)
+    left = min(max(around.left, (aim.left + aim.right - width) // 2), around.right - width)
+    top = min(max(around.top, (aim.top + aim.bottom - height) // 2), around.bottom - height)
+    return Window(left, top, left + width, top + height)
+
+
+def _cut(
+    image: Tensor,
+    masks: Tensor,
+    around: Window,
+    windows: tuple[Window, ...],
+    *,
+    size: tuple[int, int],
+) -> TrainingCrop:
+    outer = _with_room(around, width=image.shape[2], height=image.shape[1])
     crop = TrainingCrop(
-        image[:, *outer.slices].clone(), masks[:, *outer.slices].clone(), window.relative_to(outer)
+        image[:, *outer.slices].clone(),
+        masks[:, *outer.slices].clone(),
+        tuple(window.relative_to(outer) for window in windows),
     )
-    scale = min(1.0, size[0] / window.height)
+    scale = min(1.0, size[0] / windows[0].height)
     return _shrink(crop, scale) if scale < 1 else crop
 
 
@@ -154,11 +179,11 @@ def _shrink(crop: TrainingCrop, scale: float) -> TrainingCrop:
     image = resize(crop.image[None].float(), size)[0].round().clamp(0, 255).to(torch.uint8)
     masks = masks_at(crop.masks, size)
     sx, sy = size[1] / width, size[0] / height
-    w = crop.window
-    window = Window(
-        round(w.left * sx), round(w.top * sy), round(w.right * sx), round(w.bottom * sy)
+    windows = tuple(
+        Window(round(w.left * sx), round(w.top * sy), round(w.right * sx), round(w.bottom * sy))
+        for w in crop.windows
     )
-    return replace(crop, image=image, masks=masks, window=window)
+    return replace(crop, image=image, masks=masks, windows=windows)
 
 
 def _box(mask: Tensor) -> Window:

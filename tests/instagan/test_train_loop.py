@@ -57,7 +57,7 @@ def crops():
         image = torch.randint(0, 256, (3, 24, 24), generator=rng).to(torch.uint8)
         masks = torch.zeros(1, 24, 24, dtype=torch.bool)
         masks[0, 6:18, 6:18] = True
-        return TrainingCrop(image, masks, Window(2, 2, 22, 22))
+        return TrainingCrop(image, masks, (Window(2, 2, 22, 22),))
 
     return {letter: [make() for _ in range(3)] for letter in ("A", "B")}
 

@@ -56,8 +56,9 @@ def test_a_crop_is_what_inference_would_cut():
     expected = crop_window(
         [box], margins=(0.5, 0.25, 0.25, 0.25), aspect=1.0, frame_width=200, frame_height=200
     )
-    assert (crop.window.height, crop.window.width) == (expected.height, expected.width) == (70, 70)
-    inside = crop.image[:, *crop.window.slices]
+    (window,) = crop.windows
+    assert (window.height, window.width) == (expected.height, expected.width) == (70, 70)
+    inside = crop.image[:, *window.slices]
     assert inside[0, 0, 0] == expected.top
     assert inside[1, 0, 0] == expected.left
     assert crop.image.shape[1] > 70
@@ -71,10 +72,41 @@ def test_neighbours_that_overlap_share_a_crop_and_others_do_not():
     assert sorted(len(crop.masks) for crop in crops) == [1, 2]
 
 
+def test_an_object_of_a_group_is_as_large_as_alone_and_in_the_window_that_is_its_own():
+    low, high = Window(40, 60, 95, 90), Window(85, 40, 125, 90)
+    masks = boxes(200, 200, low, high)
+    (crop,) = cut_crops(ramp(200, 200), masks, margins=TIGHT, size=(400, 400), least=0.1)
+    (alone,) = cut_crops(ramp(200, 200), masks[1:], margins=TIGHT, size=(400, 400), least=0.1)
+    of_low, of_high = crop.windows
+    assert {(w.height, w.width) for w in crop.windows} == {
+        (alone.windows[0].height, alone.windows[0].width)
+    }
+    assert of_low.left < of_high.left
+    assert crop.masks[0, *of_low.slices].sum() == low.area
+    assert crop.masks[1, *of_high.slices].sum() == high.area
+    assert 0 < crop.masks[0, *of_high.slices].sum() < low.area
+    stream = CropStream([crop], Variation(mirror=False, move=False), seed="4")
+    drawn = stream.draw(12, size=(50, 50)).masks[:, 0].flatten(1).sum(1)
+    assert len(drawn.unique()) == 2
+
+
+def test_an_object_outside_the_window_that_is_shown_has_no_mask():
+    near = (Window(10, 10, 50, 50), Window(42, 10, 82, 50), Window(74, 10, 100, 20))
+    (crop,) = cut_crops(
+        ramp(120, 120), boxes(120, 120, *near[:2]), margins=TIGHT, size=(400, 400), least=0.1
+    )
+    apart = TrainingCrop(crop.image, boxes(*crop.image.shape[1:], *near[::2]), crop.windows[:1])
+    batch = CropStream([apart], Variation(mirror=False, move=False), seed="5").draw(
+        1, size=(40, 40)
+    )
+    assert batch.masks.shape[1] == 1
+    assert batch.valid.all()
+
+
 def test_large_crops_are_stored_small_and_tiny_ones_left_out():
     masks = boxes(240, 240, Window(20, 20, 180, 200), Window(220, 220, 224, 224))
     (crop,) = cut_crops(ramp(240, 240), masks, margins=TIGHT, size=(32, 32), least=0.5)
-    assert crop.window.height == 32
+    assert crop.windows[0].height == 32
     assert max(crop.image.shape) < 50
     assert not list(cut_crops(ramp(9, 9), boxes(9, 9), margins=TIGHT, size=(32, 32), least=0.1))
 
@@ -86,7 +118,7 @@ def test_an_unvaried_draw_is_the_window_itself():
     )
     stream = CropStream([crop], Variation(mirror=False, move=False), seed="1")
     batch = stream.draw(2, size=(70, 70))
-    expected = crop.image[:, *crop.window.slices].float() / 127.5 - 1
+    expected = crop.image[:, *crop.windows[0].slices].float() / 127.5 - 1
     assert torch.equal(batch.image[0], expected)
     assert torch.equal(batch.image[0], batch.image[1])
     assert set(batch.masks.unique().tolist()) == {-1.0, 1.0}
@@ -110,7 +142,7 @@ def test_every_crop_comes_once_before_any_comes_again_and_draws_can_be_resumed()
         TrainingCrop(
             torch.full((3, 8, 8), value, dtype=torch.uint8),
             torch.ones(1, 8, 8, dtype=torch.bool),
-            Window(0, 0, 8, 8),
+            (Window(0, 0, 8, 8),),
         )
         for value in (0, 60, 120, 180)
     ]
