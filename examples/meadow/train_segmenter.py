@@ -44,7 +44,9 @@ with tamed():
             data=str((given.data / "data.yaml").resolve()),
             project=str(run.parent), name=run.name, exist_ok=True, resume=given.resume,
             epochs=given.epochs, batch=16, nbs=16, imgsz=given.imgsz, seed=given.seed,
-            device="cpu", amp=False, channels_last=True, pretrained=False, plots=False, cache="ram",
+            device="cpu", amp=False, channels_last=True, plots=False, cache="ram",
+            # Without this it would begin anew, whatever weights were loaded.
+            pretrained=given.refine is not None,
             # Near animals are 3 times as large as far ones already; animals never stand on heads.
             scale=0.4, flipud=0.0, hsv_h=0.015, hsv_s=0.4, hsv_v=0.3, erasing=0.0,
             # Whole scenes at the end, as they will come; `rect` takes no mosaics, and no padding.
