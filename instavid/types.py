@@ -147,6 +147,8 @@ class TrackedInstance:
     score: float
     carried: bool = False
     """True when the segmenter missed it here and the mask was carried over from before."""
+    facing: int = 0
+    """Which way it goes: -1 to the left, 1 to the right, 0 where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,8 @@ class Crop:
     """(N, h, w) bool in slot order, N >= 1."""
     times_alone: float = 1.0
     """How many times higher the crop is than its tallest instance alone would get, >= 1."""
+    facing: int = 0
+    """Which way most of what is to be changed goes: -1 left, 1 right, 0 unknown."""
 
     def __post_init__(self) -> None:
         if self.masks.ndim != 3 or self.masks.shape[1:] != self.rgb.shape[:2]:
