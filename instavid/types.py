@@ -128,6 +128,14 @@ class Instances:
     def __len__(self) -> int:
         return len(self.masks)
 
+    def only(self, which: Sequence[int]) -> "Instances":
+        """Return some of them, by index, in the order given."""
+        return Instances(
+            tuple(self.masks[index] for index in which),
+            tuple(self.labels[index] for index in which),
+            tuple(self.scores[index] for index in which),
+        )
+
     @staticmethod
     def from_full(masks: BoolArray, labels: Sequence[str], scores: Sequence[float]) -> "Instances":
         """Build from masks at frame size, (N, H, W) bool."""

@@ -16,6 +16,9 @@ from instavid.types import Instances, Mask
 # last seen is all that is left inside the frame.
 _COVERED, _LEFT_OVER = 0.5, 0.5
 _PART = 0.5  # who shares more than this with others is not born: small models see parts twice
+# Of an object that is partly hidden, the parts on both sides are found beside the whole, all with
+# doubt: within the box of another, who is less sure than this is not born.
+_SURE = 0.6
 _REVIVABLE_FRAMES = 300
 
 
@@ -126,10 +129,18 @@ def _apart(found: Instances, free: Sequence[int], seen: Sequence[Track]) -> list
     apart: list[int] = []
     for index in sorted(free, key=lambda index: -found.scores[index]):
         mask = found.masks[index]
+        within = max((_share_within(mask, other) for other in claimed), default=0.0)
+        if within > _PART and found.scores[index] < _SURE:
+            continue
         if covered_share(mask, claimed) < _PART:
             claimed.append(mask)
             apart.append(index)
     return apart
+
+
+def _share_within(mask: Mask, other: Mask) -> float:
+    """Return which share of the box of one mask lies within the box of another, 0 to 1."""
+    return mask.window.intersect(other.window).area / max(1, mask.window.area)
 
 
 def _born(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from instavid.core.cuts import is_cut
+from instavid.core.masks import without_parts
 from instavid.core.motion import Flow, carry_mask, measure_flow, measure_pan
 from instavid.core.thumbnails import gray_copy, thumbnail
 from instavid.errors import StageError
@@ -104,14 +105,10 @@ class SegmentThenTrack:
         return FollowerState(memory, thumb, gray, pan), tracked
 
     def _wanted(self, found: Instances) -> Instances:
-        if self._classes is None:
-            return found
-        kept = [index for index, label in enumerate(found.labels) if label in self._classes]
-        return Instances(
-            tuple(found.masks[index] for index in kept),
-            tuple(found.labels[index] for index in kept),
-            tuple(found.scores[index] for index in kept),
-        )
+        if self._classes is not None:
+            named = [index for index, label in enumerate(found.labels) if label in self._classes]
+            found = found.only(named)
+        return found.only(without_parts(found.masks, found.scores))
 
 
 def _pan(state: FollowerState, now: ByteArray, frame: Frame) -> float:
