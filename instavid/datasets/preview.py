@@ -85,7 +85,8 @@ def draw_sample(sample: Sample, *, width: int) -> ByteArray:
 def _tile_width(sample: Sample) -> int:
     """Return how wide a tile is, px: in the shape of one picture, as most sets are of one size."""
     height, width = read_pixels(sample.image, "RGB").shape[:2]
-    return min(max(TILE_HEIGHT, round(TILE_HEIGHT * width / height)), 2 * TILE_HEIGHT)
+    fitting: int = round(TILE_HEIGHT * width / height)
+    return min(max(TILE_HEIGHT, fitting), 2 * TILE_HEIGHT)
 
 
 def draw_masks(rgb: ByteArray, masks: BoolArray, *, outline: int) -> ByteArray:
