@@ -1,4 +1,4 @@
-"""instavid data: write data sets to train on."""
+"""instavid data: write data sets to train on, and look after them."""
 
 import re
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Literal
 
 import click
 
+from instavid.cli import data_check, data_preview, data_split
 from instavid.cli.options import device_option
 from instavid.cli.progress import counting_in_lines
 from instavid.defaults import SEGMENTER
@@ -13,7 +14,11 @@ from instavid.defaults import SEGMENTER
 
 @click.group("data")
 def command() -> None:
-    """Write data sets to train on."""
+    """Write data sets to train on, check them, look at them and set a part aside for tests."""
+
+
+for module in (data_check, data_preview, data_split):
+    command.add_command(module.command)
 
 
 @command.command("meadow")

@@ -36,7 +36,10 @@ def audio(path: Path) -> list[tuple[int | None, bytes]]:
     [
         ["-h"],
         ["--version"],
-        *([name, "-h"] for name in ("run", "live", "pairs", "bench", "doctor", "compare", "eval")),
+        *(
+            [name, "-h"]
+            for name in ("run", "live", "pairs", "bench", "doctor", "compare", "eval", "data")
+        ),
         *(["eval", name, "-h"] for name in ("pair", "video")),
     ],
     ids=" ".join,
