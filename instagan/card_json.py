@@ -82,7 +82,7 @@ def _read_card(table: _Table) -> Card:
     margins = table.take_table("crop_margins")
     weights = table.take_table("weights")
     provenance = table.take_table("provenance")
-    faces = _Table(table.rest.pop("faces", {}), "'faces' of the card")
+    faces, sharpen = (_optional_table(table, key) for key in ("faces", "sharpen"))
     card = Card(
         name=table.take("name", str),
         architecture=_read_architecture(shape),
@@ -91,14 +91,19 @@ def _read_card(table: _Table) -> Card:
         domain_b=_read_domain(domains.take_table("B")),
         crop_margins={d: _read_margins(margins.take_table(d)) for d in _directions(margins)},
         ins_per=table.take("ins_per", int),
-        faces=faces.rest,
+        faces={d: faces.take(d, str) for d in _directions(faces)},
+        sharpen={d: sharpen.rest.pop(d) for d in _directions(sharpen)},
         weights={d: _read_weight(weights.take_table(d)) for d in _directions(weights)},
         provenance=provenance.rest,
     )
-    for used in (size, domains, margins, weights, table):
+    for used in (size, domains, margins, weights, faces, sharpen, table):
         used.done()
     check(bool(card.weights), "it has no weights", "fetch or write the pair again")
     return card
+
+
+def _optional_table(table: _Table, key: str) -> _Table:
+    return table.take_table(key) if key in table.rest else _Table({}, key)
 
 
 def _directions(table: _Table) -> list[Direction]:

@@ -99,6 +99,8 @@ class Card:
     ins_per: instances translated at once.
     faces: for each direction whose objects come out facing one way, whichever way the source
         faces, that way: "left" or "right".
+    sharpen: for each direction whose pictures come out soft, how much detail to add, see
+        `instagan.pixels.sharpened`.
     weights: for each direction it has; `save_pair` fills it in.
     provenance: where the weights come from, under free keys.
     """
@@ -113,6 +115,7 @@ class Card:
     )
     ins_per: int = 2
     faces: Mapping[Direction, Side] = field(default_factory=dict)
+    sharpen: Mapping[Direction, float] = field(default_factory=dict)
     weights: Mapping[Direction, WeightFile] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
 
@@ -145,6 +148,12 @@ class Card:
             set(self.faces) <= set(DIRECTIONS) and set(self.faces.values()) <= set(SIDES),
             f"faces is {dict(self.faces)!r}",
             "use AtoB or BtoA, and left or right",
+        )
+        check(
+            set(self.sharpen) <= set(DIRECTIONS)
+            and all(_is_number(amount) and 0 <= amount <= 10 for amount in self.sharpen.values()),
+            f"sharpen is {dict(self.sharpen)!r}",
+            "use AtoB or BtoA, and 0 to 10",
         )
         check(
             all(_is_text(key) and isinstance(text, str) for key, text in self.provenance.items()),
@@ -203,8 +212,9 @@ def card_content(card: Card) -> dict[str, Any]:
         },
         "crop_margins": {d: asdict(card.crop_margins[d]) for d in sorted(card.crop_margins)},
         "ins_per": card.ins_per,
-        # Left out when empty: cards written before there was such a key keep their checksums.
+        # Left out when empty: cards written before there were such keys keep their checksums.
         **({"faces": {d: card.faces[d] for d in sorted(card.faces)}} if card.faces else {}),
+        **({"sharpen": {d: card.sharpen[d] for d in sorted(card.sharpen)}} if card.sharpen else {}),
         "weights": {d: asdict(card.weights[d]) for d in sorted(card.weights)},
         "provenance": dict(card.provenance),
     }

@@ -71,15 +71,22 @@ def annotate(pair: Pair, notes: Mapping[str, str]) -> Pair:
     return _rewrite(pair, provenance={key: text for key, text in told.items() if text})
 
 
-def state_facing(pair: Pair, faces: Mapping[Direction, Side]) -> Pair:
-    """Say on a pair's card which way what it makes always faces; see `Card.faces`.
+def adjust(
+    pair: Pair,
+    *,
+    faces: Mapping[Direction, Side] | None = None,
+    sharpen: Mapping[Direction, float] | None = None,
+) -> Pair:
+    """Say on a pair's card how what it makes is to be shown; see `Card.faces` and `.sharpen`.
 
-    The weights stay as they are; the pair's SHA-256 changes, being that of the card.
+    What is None stays as it is. So do the weights; the pair's SHA-256 changes, being that of the
+    card.
 
     Raises:
-        PairError: a direction or side is none, or the disk refused.
+        PairError: a direction, side or amount is none, or the disk refused.
     """
-    return _rewrite(pair, faces=dict(faces))
+    given = {"faces": faces, "sharpen": sharpen}
+    return _rewrite(pair, **{key: dict(told) for key, told in given.items() if told is not None})
 
 
 def _rewrite(pair: Pair, **changes: Any) -> Pair:

@@ -13,7 +13,7 @@ from instagan.card_json import parse_card
 from instagan.cards import CARD_NAME, Card, CropMargins, Domain, Pair, WeightFile, is_name
 from instagan.config import Direction
 from instagan.errors import PairError, PairNotFoundError, WeightsError
-from instagan.pair_writing import annotate, save_pair, state_facing
+from instagan.pair_writing import adjust, annotate, save_pair
 
 if TYPE_CHECKING:
     import torch
@@ -24,6 +24,7 @@ __all__ = [
     "Domain",
     "Pair",
     "WeightFile",
+    "adjust",
     "annotate",
     "find_pair",
     "list_pairs",
@@ -32,7 +33,6 @@ __all__ = [
     "load_pair",
     "pairs_folder",
     "save_pair",
-    "state_facing",
 ]
 
 _CARD_LIMIT_BYTES = 1 << 20

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 import torch.nn.functional as F
 from torch import Tensor
+from torchvision.transforms.v2.functional import gaussian_blur
+
+_BLUR_SIGMA, _BLUR_SIZE = 1.5, 11
 
 
 def resize(pixels: Tensor, size: Sequence[int]) -> Tensor:
@@ -20,6 +23,20 @@ def picture_at(picture: Tensor, size: Sequence[int]) -> Tensor:
     [[[-1.0, 1.0]]]
     """
     return resize(picture[None].float(), size)[0] / 127.5 - 1
+
+
+def sharpened(image: Tensor, amount: float) -> Tensor:
+    """Return (3, h, w) in [-1, 1] with its detail enlarged: an unsharp mask.
+
+    Args:
+        image: as a generator made it, at its working size.
+        amount: what to add of the difference from the blurred image; 0 adds nothing.
+    """
+    if not amount:
+        return image
+    blurred = gaussian_blur(image, [_BLUR_SIZE, _BLUR_SIZE], [_BLUR_SIGMA, _BLUR_SIGMA])
+    crisp: Tensor = image + amount * (image - blurred)
+    return crisp.clamp(-1, 1)
 
 
 def masks_at(masks: Tensor, size: Sequence[int]) -> Tensor:

@@ -63,6 +63,7 @@ def transfigure(
     device: str = "auto",
     batch_size: int = 8,
     feather: int = 4,
+    sharpen: float | None = None,
     encoding: Encoding = Encoding(),
     overwrite: bool = False,
     save_masks: str | Path | None = None,
@@ -84,6 +85,8 @@ def transfigure(
         device: auto, cpu, cuda, cuda:N or mps, for both networks.
         batch_size: Frames that are segmented, and crops that are translated, at once.
         feather: Width of the soft edge around changed objects, px.
+        sharpen: How much detail to add to what is painted, 0 for none; as the pairs' cards say
+            when None.
         encoding: How to write.
         overwrite: Replace an output that exists.
         save_masks: Also write what was changed in each frame, as a lossless grey video.
@@ -118,6 +121,7 @@ def transfigure(
             device=torch_device,
             batch=batch_size,
             feather=feather,
+            sharpen=sharpen,
             foresight=_FORESIGHT_FRAMES,
         )
         counts = _run(pipeline, source, sink, mattes, on_progress=on_progress, stop=stop)
@@ -142,6 +146,7 @@ def build_pipeline(
     batch: int = 8,
     depth: int = 8,
     feather: int = 4,
+    sharpen: float | None = None,
     foresight: int = 0,
 ) -> Pipeline:
     """Load the networks and put the usual pipeline together.
@@ -149,9 +154,12 @@ def build_pipeline(
     Args:
         foresight: Frames to hold back until it is known which way new objects face; none are
             where no pair asks for it.
-        chosen, seg_model, imgsz, conf, device, batch, depth, feather: As for `transfigure`.
+        chosen, seg_model, imgsz, conf, device, batch, depth, feather, sharpen: As for
+            `transfigure`.
     """
-    castings = [build_casting(choice, device=device, batch=batch) for choice in chosen]
+    castings = [
+        build_casting(choice, device=device, batch=batch, sharpen=sharpen) for choice in chosen
+    ]
     segmenter = YoloSegmenter(
         seg_model,
         device=str(device),

@@ -68,19 +68,22 @@ def all_labels(chosen: Sequence[ChosenPair]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(label for choice in chosen for label in choice.labels))
 
 
-def build_casting(choice: ChosenPair, *, device: torch.device, batch: int = 8) -> Casting:
+def build_casting(
+    choice: ChosenPair, *, device: torch.device, batch: int = 8, sharpen: float | None = None
+) -> Casting:
     """Load the generator of a chosen pair.
 
     Args:
         choice: See `choose_pairs`.
         device: Where the generator runs.
         batch: Crops per forward pass at the most.
+        sharpen: How much detail to add; as the pair's card says when None.
     """
     card, direction = choice.pair.card, choice.selection.direction
     margins = card.crop_margins[direction]
     height, width = card.working_size
     translator: Translator = InstaGanTranslator.load(
-        choice.pair, direction=direction, device=device, batch=batch
+        choice.pair, direction=direction, device=device, batch=batch, sharpen=sharpen
     )
     if side := card.faces.get(direction):
         translator = MirroringTranslator(translator, faces=-1 if side == "left" else 1)

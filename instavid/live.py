@@ -62,6 +62,7 @@ def transfigure_live(
     conf: float = 0.25,
     device: str = "auto",
     feather: int = 4,
+    sharpen: float | None = None,
     encoding: Encoding = Encoding(),  # noqa: B008 - frozen
     overwrite: bool = False,
     duration_seconds: float | None = None,
@@ -75,8 +76,8 @@ def transfigure_live(
         output: A file to record to; None opens a window.
         duration_seconds: Stop after this time.
         on_begin: Called after the first frame; from then on there is something to finish.
-        pair, classes, seg_model, imgsz, conf, device, feather, encoding, overwrite, stop: As for
-            `instavid.api.transfigure`.
+        pair, classes, seg_model, imgsz, conf, device, feather, sharpen, encoding, overwrite, stop:
+            As for `instavid.api.transfigure`.
 
     Raises:
         InputError: The camera or stream cannot be read.
@@ -109,6 +110,7 @@ def transfigure_live(
             batch=1,
             depth=1,
             feather=feather,
+            sharpen=sharpen,
         )
         stack.enter_context(sink)
         stack.enter_context(_forwarded(stop, newest))

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from instavid.cli.options import device_option
+from instavid.cli.options import device_option, sharpen_option
 from instavid.cli.progress import counting
 from instavid.cli.thresholds import NOT_REACHED, fail_under_option, missed
 
@@ -35,6 +35,7 @@ from instavid.cli.thresholds import NOT_REACHED, fail_under_option, missed
 @click.option("--limit", type=click.IntRange(1), help="Only the first pictures by name, each side.")
 @click.option("--crops", is_flag=True, help="Pictures are crops: translate each as a whole.")
 @click.option("--feather", default=4, type=click.IntRange(0, 100), help="Soft edge, px.")
+@sharpen_option()
 @click.option("--batch", default=8, type=click.IntRange(1, 256), help="Pictures per network pass.")
 @device_option("INSTAVID_EVAL_PAIR_DEVICE")
 @click.option("--sheet", metavar="FILE.png", help="Write a contact sheet of the first 32 pictures.")

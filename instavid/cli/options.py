@@ -69,8 +69,18 @@ def model_options(command: Command) -> Command:
             type=click.IntRange(0, 100),
             help="Width of the soft edge around changed objects, px.",
         ),
+        sharpen_option(),
     ]
     return add_options(command, options)
+
+
+def sharpen_option() -> Callable[[Command], Command]:
+    """Return the option for how much detail is added."""
+    return click.option(
+        "--sharpen",
+        type=click.FloatRange(0, 10),
+        help="How much detail to add to what is painted  [default: as the pair's card says]",
+    )
 
 
 def encoder_options(command: Command) -> Command:
@@ -102,7 +112,7 @@ def shared_arguments(options: dict[str, Any]) -> dict[str, Any]:
     from instavid.api import Encoding
     from instavid.selection import parse_selection
 
-    same = ("seg_model", "imgsz", "conf", "device", "feather", "overwrite")
+    same = ("seg_model", "imgsz", "conf", "device", "feather", "sharpen", "overwrite")
     return {
         "pair": [parse_selection(text) for text in options["pair"]],
         "classes": split_classes(options["classes"]),

@@ -1,6 +1,7 @@
 """Reading what describes a pair: its domains, its crops, its size."""
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -57,15 +58,35 @@ def parse_margins(texts: tuple[str, ...]) -> "dict[Direction, CropMargins]":
     return margins
 
 
-def parse_sides(texts: tuple[str, ...]) -> "dict[Direction, Side]":
-    """Return DIR=left|right texts as a table."""
-    sides: dict[Direction, Side] = {}
+def parse_sides(
+    texts: tuple[str, ...], *, known: "Mapping[Direction, Side]"
+) -> "dict[Direction, Side]":
+    """Return what is known with what DIR=left|right|any texts change in it."""
+    told = _by_direction(texts, "left|right|any", hint="--faces")
+    sides: dict[Direction, str] = {**known, **told}
+    return {way: cast("Side", side) for way, side in sides.items() if side != "any"}
+
+
+def parse_amounts(
+    texts: tuple[str, ...], *, known: "Mapping[Direction, float]"
+) -> "dict[Direction, float]":
+    """Return what is known with what DIR=AMOUNT texts change in it; 0 takes a direction away."""
+    told = _by_direction(texts, _NUMBER, hint="--sharpen")
+    amounts = {**known, **{direction: float(text) for direction, text in told.items()}}
+    return {direction: amount for direction, amount in amounts.items() if amount}
+
+
+def _by_direction(texts: tuple[str, ...], value: str, *, hint: str) -> "dict[Direction, str]":
+    found: dict[Direction, str] = {}
     for text in texts:
-        match = re.fullmatch(r"(AtoB|BtoA)=(left|right)", text)
+        match = re.fullmatch(rf"(?P<way>AtoB|BtoA)=(?P<value>{value})", text)
         if match is None:
-            raise click.BadParameter(f"'{text}' is not DIR=left or DIR=right", param_hint="DIR")
-        sides[cast("Direction", match[1])] = cast("Side", match[2])
-    return sides
+            raise click.BadParameter(
+                f"'{text}' is none, such as AtoB={'1.5' if value == _NUMBER else 'left'}",
+                param_hint=hint,
+            )
+        found[cast("Direction", match["way"])] = match["value"]
+    return found
 
 
 def parse_domains(name: str, a: str | None, b: str | None) -> "tuple[Domain, Domain]":

@@ -8,6 +8,7 @@ import click
 from instavid.cli.options import split_pairs
 from instavid.cli.pair_options import (
     domain_options,
+    parse_amounts,
     parse_domains,
     parse_margins,
     parse_sides,
@@ -150,21 +151,28 @@ def note(*, pair: str, notes: tuple[str, ...]) -> None:
     click.echo(annotate(found, split_pairs(notes, hint="KEY=TEXT")).folder)
 
 
-@command.command("facing")
+@command.command("set")
 @click.argument("pair")
-@click.argument("sides", nargs=-1, metavar="[DIR=left|right]...")
-def facing(*, pair: str, sides: tuple[str, ...]) -> None:
-    """Say on the card of a pair which way what it makes always faces; with no side, no way.
+@click.option(
+    "--faces", multiple=True, metavar="DIR=SIDE", help="left or right; any takes that away."
+)
+@click.option("--sharpen", multiple=True, metavar="DIR=AMOUNT", help="Detail to add; 0 is none.")
+def adjust_pair(*, pair: str, faces: tuple[str, ...], sharpen: tuple[str, ...]) -> None:
+    """Say on the card of a pair how 'run' shows what it makes.
 
     \b
-    instavid pairs facing runs/sheep2giraffe AtoB=right
+    instavid pairs set runs/sheep2giraffe --faces AtoB=right --sharpen AtoB=1.5
 
     Training does not teach a generator that what faces left must face left afterwards. Look at a
     contact sheet: if all face the same way, say which, and 'run' mirrors the crops of what walks
-    the other way.
+    the other way. If all are soft, try 'eval pair --sharpen' on pictures that were trained on.
     """
-    from instagan.pairs import find_pair, pairs_folder, state_facing
+    from instagan.pairs import adjust, find_pair, pairs_folder
 
     found = find_pair(pair, [pairs_folder()])
-    told = parse_sides(sides)
-    click.echo(state_facing(found, told).folder)
+    changed = adjust(
+        found,
+        faces=parse_sides(faces, known=found.card.faces),
+        sharpen=parse_amounts(sharpen, known=found.card.sharpen),
+    )
+    click.echo(changed.folder)

@@ -92,7 +92,8 @@ def measure_pan(
     known = found[:, 0] == 1
     if np.count_nonzero(known) < _LEAST_CORNERS:
         return 0.0
-    return float(np.median((moved - corners)[known, 0, 0])) / scale
+    median = float(np.median((moved - corners)[known, 0, 0]))
+    return median / float(scale)
 
 
 def carry_mask(mask: Mask, flow: Flow) -> Mask:

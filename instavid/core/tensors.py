@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from instagan.pixels import masks_at, picture_at, resize
+from instagan.pixels import masks_at, picture_at, resize, sharpened
 from instagan.types import SetBatch, SetOutput
 from instavid.core.masks import without_specks
 from instavid.types import Crop, Patch
@@ -39,7 +39,9 @@ def crops_to_batch(
     return SetBatch(image, masks, (masks > 0).flatten(2).any(2).cpu())
 
 
-def output_to_patches(output: SetOutput, crops: Sequence[Crop], valid: Tensor) -> list[Patch]:
+def output_to_patches(
+    output: SetOutput, crops: Sequence[Crop], valid: Tensor, *, sharpen: float = 0.0
+) -> list[Patch]:
     """Bring what a generator made back to the size of each crop.
 
     Args:
@@ -47,10 +49,12 @@ def output_to_patches(output: SetOutput, crops: Sequence[Crop], valid: Tensor) -
         crops: The crops; a slot that was not valid keeps its old mask, and a crop without any
             valid slot keeps its picture.
         valid: (B, N) bool.
+        sharpen: How much detail to add, see `instagan.pixels.sharpened`.
     """
+    images = (sharpened(image.float(), sharpen) for image in output.image)
     return [
-        _patch(output.image[row], output.masks[row, : len(crop.masks)], crop, valid[row].numpy())
-        for row, crop in enumerate(crops)
+        _patch(image, output.masks[row, : len(crop.masks)], crop, valid[row].numpy())
+        for row, (image, crop) in enumerate(zip(images, crops, strict=True))
     ]
 
 
@@ -58,7 +62,7 @@ def _patch(image: Tensor, masks: Tensor, crop: Crop, valid: npt.NDArray[np.bool_
     if not valid.any():
         return Patch(crop.rgb, crop.masks)
     size = (crop.rgb.shape[0], crop.rgb.shape[1])
-    levels = ((resize(image[None].float(), size)[0] + 1) * 127.5).round().clamp(0, 255)
+    levels = ((resize(image[None], size)[0] + 1) * 127.5).round().clamp(0, 255)
     drawn = (resize(masks[None].float(), size)[0] > 0).cpu().numpy()
     # A generator leaves specks in the sky; each would flicker.
     new = np.stack([without_specks(mask) for mask in drawn])

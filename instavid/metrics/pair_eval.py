@@ -41,6 +41,7 @@ class PairSettings:
     device: str = "auto"
     batch: int = 8
     feather: int = 4
+    sharpen: float | None = None
     sheet: str | None = None
     overwrite: bool = False
 
@@ -113,7 +114,7 @@ def _meter(
     selection = Selection(settings.pair, direction=settings.direction)
     choice = ChosenPair(pair, selection, tuple(question.source))
     return PairMeter(
-        build_casting(choice, device=device, batch=settings.batch),
+        build_casting(choice, device=device, batch=settings.batch, sharpen=settings.sharpen),
         _load_judge(settings, question, device=str(device)),
         question,
         as_crops=settings.crops,

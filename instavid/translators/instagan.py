@@ -33,6 +33,7 @@ class InstaGanTranslator:
         device: torch.device,
         ins_per: int = 2,
         batch: int = 8,
+        sharpen: float = 0.0,
     ) -> None:
         """Wrap a generator that is already on the device and in evaluation mode.
 
@@ -42,12 +43,14 @@ class InstaGanTranslator:
             device: Where the generator is.
             ins_per: Instances per sequential mini-batch (paper section 2.3).
             batch: Crops per forward pass at the most.
+            sharpen: How much detail to add, see `instagan.pixels.sharpened`.
         """
         self._generator = generator
         self._working_size = working_size
         self._device = device
         self._ins_per = ins_per
         self._batch = batch
+        self._sharpen = sharpen
 
     @classmethod
     def load(
@@ -57,8 +60,13 @@ class InstaGanTranslator:
         direction: Direction = "AtoB",
         device: torch.device | str = "cpu",
         batch: int = 8,
+        sharpen: float | None = None,
     ) -> Self:
         """Load one direction of a pair, given by name, by folder or itself.
+
+        Args:
+            pair, direction, device, batch: See above.
+            sharpen: As the pair's card says when None.
 
         Raises:
             PairError: See `instagan.load_generator`.
@@ -70,6 +78,7 @@ class InstaGanTranslator:
             device=torch.device(device),
             ins_per=found.card.ins_per,
             batch=batch,
+            sharpen=found.card.sharpen.get(direction, 0.0) if sharpen is None else sharpen,
         )
 
     @torch.inference_mode()
@@ -96,7 +105,7 @@ class InstaGanTranslator:
             output = translate(
                 self._generator, batch.image, batch.masks, batch.valid, ins_per=self._ins_per
             )
-        return output_to_patches(output, crops, batch.valid)
+        return output_to_patches(output, crops, batch.valid, sharpen=self._sharpen)
 
 
 def size_for(crop: Crop, working_size: tuple[int, int]) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from instagan.pairs import (
     Card,
     CropMargins,
     Domain,
+    adjust,
     find_pair,
     list_pairs,
     load_card,
@@ -24,7 +25,6 @@ from instagan.pairs import (
     load_pair,
     pairs_folder,
     save_pair,
-    state_facing,
 )
 
 SHAPE = GeneratorConfig(base_width=1, blocks=1)
@@ -289,15 +289,19 @@ def test_the_cache_variable_moves_the_pairs(monkeypatch):
     assert pairs_folder().parts[-2:] == ("instavid", "pairs")
 
 
-def test_a_card_says_which_way_what_is_made_faces(folder):
+def test_a_card_says_how_what_is_made_is_shown(folder):
     before = load_pair(folder)
     assert not before.card.faces
-    assert "faces" not in (folder / "card.json").read_text()
-    state_facing(before, {"AtoB": "right"})
+    assert not {"faces", "sharpen"} & set(json.loads((folder / "card.json").read_text()))
+    adjust(before, faces={"AtoB": "right"}, sharpen={"BtoA": 1.5})
     after = load_pair(folder)
-    assert after.card.faces == {"AtoB": "right"}
+    assert (after.card.faces, after.card.sharpen) == ({"AtoB": "right"}, {"BtoA": 1.5})
     assert after.card.weights == before.card.weights
-    assert state_facing(after, {}).card.sha256 == before.card.sha256
+    assert adjust(after, faces={}).card.sharpen == {"BtoA": 1.5}
+    assert adjust(after, faces={}, sharpen={}).card.sha256 == before.card.sha256
     for wrong in ({"AtoB": "up"}, {"north": "left"}):
         with pytest.raises(PairError, match="AtoB or BtoA, and left or right"):
-            state_facing(before, wrong)
+            adjust(before, faces=wrong)
+    for wrong in ({"AtoB": -1.0}, {"AtoB": 11.0}, {"AtoB": "much"}, {"north": 1.0}):
+        with pytest.raises(PairError, match="AtoB or BtoA, and 0 to 10"):
+            adjust(before, sharpen=wrong)

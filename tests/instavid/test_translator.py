@@ -81,6 +81,18 @@ def test_a_group_is_translated_larger_in_batches_of_its_like_and_in_order() -> N
         assert np.abs(after.rgb.astype(int) - before.rgb).mean() < 12
 
 
+def test_detail_is_added_where_that_is_asked_for() -> None:
+    given = crop(*SIZE, 2)
+    soft, crisp = (
+        InstaGanTranslator(
+            Echo(), working_size=SIZE, device=torch.device("cpu"), sharpen=amount
+        ).translate([given])[0]
+        for amount in (0.0, 1.0)
+    )
+    assert crisp.rgb.std() > 1.1 * soft.rgb.std()
+    np.testing.assert_array_equal(crisp.masks, soft.masks)
+
+
 def test_slots_of_one_mini_batch_may_change_places() -> None:
     given = crop(40, 50, 2)
     swapped = Crop(given.rgb, given.masks[::-1].copy())

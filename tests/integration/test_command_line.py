@@ -106,16 +106,19 @@ def test_options_come_from_the_environment_too(world: World, tmp_path: Path) -> 
         assert container.streams.video[0].codec_context.name == "ffv1"
 
 
-def test_a_pair_is_told_which_way_it_faces(world: World, tmp_path: Path) -> None:
+def test_a_pair_is_told_how_what_it_makes_is_shown(world: World, tmp_path: Path) -> None:
     pair = tmp_path / "sheep2giraffe"
     shutil.copytree(world.cache / "pairs" / "sheep2giraffe", pair)
-    world.run("pairs", "facing", str(pair), "AtoB=left")
-    assert json.loads(world.run("pairs", "show", str(pair)).stdout)["faces"] == {"AtoB": "left"}
-    refused = subprocess.run(
-        world.command("pairs", "facing", str(pair), "AtoB=up"), capture_output=True, text=True
-    )
-    assert refused.returncode == 2
-    assert "'AtoB=up' is not DIR=left or DIR=right" in refused.stderr
+    world.run("pairs", "set", str(pair), "--faces", "AtoB=left", "--sharpen", "BtoA=1.5")
+    world.run("pairs", "set", str(pair), "--sharpen", "AtoB=0.5", "--sharpen", "BtoA=0")
+    shown = json.loads(world.run("pairs", "show", str(pair)).stdout)
+    assert (shown["faces"], shown["sharpen"]) == ({"AtoB": "left"}, {"AtoB": 0.5})
+    for option, value in (("--faces", "AtoB=up"), ("--sharpen", "AtoB=much")):
+        refused = subprocess.run(
+            world.command("pairs", "set", str(pair), option, value), capture_output=True, text=True
+        )
+        assert refused.returncode == 2
+        assert f"'{value}' is none, such as AtoB=" in refused.stderr
 
 
 def test_pairs_are_listed_shown_and_located(world: World) -> None:
