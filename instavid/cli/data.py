@@ -5,6 +5,7 @@ import click
 from instavid.cli.lazy import LazyGroup
 
 _COMMANDS = {
+    "from-coco": ("instavid.cli.data_from_coco", "Take pictures and masks that COCO JSON marks."),
     "from-images": ("instavid.cli.data_from_images", "Have a segmenter draw masks on photos."),
     "meadow": ("instavid.cli.data_meadow", "Render pictures whose every mask is known."),
 }

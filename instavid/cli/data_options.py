@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from instavid.cli.options import Command, add_options
+from instavid.cli.progress import counting_in_lines
 
 if TYPE_CHECKING:
-    from instavid.datasets.collecting import Collected
+    from instavid.datasets.annotated import Annotated
+    from instavid.datasets.collecting import Collected, Place
 
 
 def domain_options(class_help: str) -> Callable[[Command], Command]:
@@ -42,6 +44,39 @@ def domain_options(class_help: str) -> Callable[[Command], Command]:
         click.option("-y", "--overwrite", is_flag=True, help="Replace pictures that are there."),
     ]
     return lambda command: add_options(command, options)
+
+
+def take_annotated(
+    found: "Annotated", place: "Place", *, least: float, overwrite: bool, quiet: bool
+) -> None:
+    """Write annotated pictures to a domain, and tell what became of them.
+
+    Raises:
+        InputError: None can be used.
+    """
+    from instavid.datasets.collecting import collect
+
+    with counting_in_lines("picture", quiet=quiet) as on_picture:
+        done = collect(
+            found.pictures,
+            found.find_masks,
+            place,
+            least=least,
+            overwrite=overwrite,
+            on_picture=on_picture,
+        )
+    absent = f" (the first is {found.missing[0]})" if found.missing else ""
+    conclude(
+        place.root,
+        done,
+        among=f"{len(found.pictures) + len(found.missing)} annotated pictures",
+        left_out=(
+            f"left out: {found.crowds} crowds, {done.small} objects below --least, {done.bare} "
+            f"pictures with none left, {done.unreadable} damaged, "
+            f"{len(found.missing)} not there{absent}"
+        ),
+        advice="Lower --least, or see that the pictures are where the annotations expect them.",
+    )
 
 
 def conclude(folder: Path, done: "Collected", *, among: str, left_out: str, advice: str) -> None:

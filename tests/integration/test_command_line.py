@@ -37,6 +37,7 @@ def audio(path: Path) -> list[tuple[int | None, bytes]]:
         ["--version"],
         *([name, "-h"] for name in ("run", "live", "pairs", "bench", "doctor", "compare", "eval")),
         *(["eval", name, "-h"] for name in ("pair", "video")),
+        *(["data", name, "-h"] for name in ("from-images", "from-coco")),
     ],
     ids=" ".join,
 )
