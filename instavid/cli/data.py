@@ -5,8 +5,10 @@ import click
 from instavid.cli.lazy import LazyGroup
 
 _COMMANDS = {
+    "from-ccp": ("instavid.cli.data_from_ccp", "Take what Clothing Co-Parsing marks."),
     "from-coco": ("instavid.cli.data_from_coco", "Take pictures and masks that COCO JSON marks."),
     "from-images": ("instavid.cli.data_from_images", "Have a segmenter draw masks on photos."),
+    "from-mhp": ("instavid.cli.data_from_mhp", "Take what Multi-Human Parsing v1 marks."),
     "meadow": ("instavid.cli.data_meadow", "Render pictures whose every mask is known."),
 }
 
