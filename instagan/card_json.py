@@ -82,6 +82,7 @@ def _read_card(table: _Table) -> Card:
     margins = table.take_table("crop_margins")
     weights = table.take_table("weights")
     provenance = table.take_table("provenance")
+    faces = _Table(table.rest.pop("faces", {}), "'faces' of the card")
     card = Card(
         name=table.take("name", str),
         architecture=_read_architecture(shape),
@@ -90,6 +91,7 @@ def _read_card(table: _Table) -> Card:
         domain_b=_read_domain(domains.take_table("B")),
         crop_margins={d: _read_margins(margins.take_table(d)) for d in _directions(margins)},
         ins_per=table.take("ins_per", int),
+        faces=faces.rest,
         weights={d: _read_weight(weights.take_table(d)) for d in _directions(weights)},
         provenance=provenance.rest,
     )

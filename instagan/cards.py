@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from instagan.config import DIRECTIONS, Direction, GeneratorConfig
 from instagan.errors import PairError
@@ -15,6 +15,8 @@ from instagan.errors import PairError
 SCHEMA = 1
 CARD_NAME = "card.json"
 DEFAULT_MARGIN = 0.25
+Side = Literal["left", "right"]
+SIDES: tuple[Side, Side] = ("left", "right")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -95,6 +97,8 @@ class Card:
     domain_a, domain_b: what "AtoB" turns into what.
     crop_margins: for each direction it has.
     ins_per: instances translated at once.
+    faces: for each direction whose objects come out facing one way, whichever way the source
+        faces, that way: "left" or "right".
     weights: for each direction it has; `save_pair` fills it in.
     provenance: where the weights come from, under free keys.
     """
@@ -108,6 +112,7 @@ class Card:
         default_factory=lambda: {direction: CropMargins() for direction in DIRECTIONS}
     )
     ins_per: int = 2
+    faces: Mapping[Direction, Side] = field(default_factory=dict)
     weights: Mapping[Direction, WeightFile] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
 
@@ -135,6 +140,11 @@ class Card:
             set(self.weights) <= set(self.crop_margins),
             f"crop margins are there for {sorted(self.crop_margins)} only",
             "give them for every direction that has weights",
+        )
+        check(
+            set(self.faces) <= set(DIRECTIONS) and set(self.faces.values()) <= set(SIDES),
+            f"faces is {dict(self.faces)!r}",
+            "use AtoB or BtoA, and left or right",
         )
         check(
             all(_is_text(key) and isinstance(text, str) for key, text in self.provenance.items()),
@@ -193,6 +203,8 @@ def card_content(card: Card) -> dict[str, Any]:
         },
         "crop_margins": {d: asdict(card.crop_margins[d]) for d in sorted(card.crop_margins)},
         "ins_per": card.ins_per,
+        # Left out when empty: cards written before there was such a key keep their checksums.
+        **({"faces": {d: card.faces[d] for d in sorted(card.faces)}} if card.faces else {}),
         "weights": {d: asdict(card.weights[d]) for d in sorted(card.weights)},
         "provenance": dict(card.provenance),
     }

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from instagan.atomic import create_folder, replace_files
 from instagan.card_json import render_card
-from instagan.cards import CARD_NAME, NAME_RULE, Card, Pair, WeightFile, is_name
+from instagan.cards import CARD_NAME, NAME_RULE, Card, Pair, Side, WeightFile, is_name
 from instagan.config import Direction
 from instagan.errors import PairError
 
@@ -68,7 +68,22 @@ def annotate(pair: Pair, notes: Mapping[str, str]) -> Pair:
         PairError: a text is none, or the disk refused.
     """
     told = {**pair.card.provenance, **notes}
-    card = replace(pair.card, provenance={key: text for key, text in told.items() if text})
+    return _rewrite(pair, provenance={key: text for key, text in told.items() if text})
+
+
+def state_facing(pair: Pair, faces: Mapping[Direction, Side]) -> Pair:
+    """Say on a pair's card which way what it makes always faces; see `Card.faces`.
+
+    The weights stay as they are; the pair's SHA-256 changes, being that of the card.
+
+    Raises:
+        PairError: a direction or side is none, or the disk refused.
+    """
+    return _rewrite(pair, faces=dict(faces))
+
+
+def _rewrite(pair: Pair, **changes: Any) -> Pair:
+    card = replace(pair.card, **changes)
     try:
         replace_files(pair.folder, {CARD_NAME: render_card(card).encode()}, last=CARD_NAME)
     except OSError as fault:

@@ -13,7 +13,7 @@ from instagan.card_json import parse_card
 from instagan.cards import CARD_NAME, Card, CropMargins, Domain, Pair, WeightFile, is_name
 from instagan.config import Direction
 from instagan.errors import PairError, PairNotFoundError, WeightsError
-from instagan.pair_writing import annotate, save_pair
+from instagan.pair_writing import annotate, save_pair, state_facing
 
 if TYPE_CHECKING:
     import torch
@@ -32,6 +32,7 @@ __all__ = [
     "load_pair",
     "pairs_folder",
     "save_pair",
+    "state_facing",
 ]
 
 _CARD_LIMIT_BYTES = 1 << 20

@@ -30,6 +30,9 @@ from instavid.sources.camera import CameraSource
 from instavid.sources.file import FileSource
 from instavid.trackers.bytetrack import ByteTracker
 
+# Long enough for an animal that walks to have gone a fifth of its height; half a second of frames.
+_FORESIGHT_FRAMES = 12
+
 Pairs = str | Path | Selection | Sequence[str | Path | Selection]
 
 
@@ -115,6 +118,7 @@ def transfigure(
             device=torch_device,
             batch=batch_size,
             feather=feather,
+            foresight=_FORESIGHT_FRAMES,
         )
         counts = _run(pipeline, source, sink, mattes, on_progress=on_progress, stop=stop)
         assert sink.result is not None, "a sink that ends without an error has a result"
@@ -138,8 +142,15 @@ def build_pipeline(
     batch: int = 8,
     depth: int = 8,
     feather: int = 4,
+    foresight: int = 0,
 ) -> Pipeline:
-    """Load the networks and put the usual pipeline together; arguments as for `transfigure`."""
+    """Load the networks and put the usual pipeline together.
+
+    Args:
+        foresight: Frames to hold back until it is known which way new objects face; none are
+            where no pair asks for it.
+        chosen, seg_model, imgsz, conf, device, batch, depth, feather: As for `transfigure`.
+    """
     castings = [build_casting(choice, device=device, batch=batch) for choice in chosen]
     segmenter = YoloSegmenter(
         seg_model,
@@ -149,7 +160,14 @@ def build_pipeline(
         classes=all_labels(chosen),
         batch=batch,
     )
-    follower = SegmentThenTrack(segmenter, ByteTracker(new=conf), conf=conf, batch=batch)
+    turns = any(choice.selection.direction in choice.pair.card.faces for choice in chosen)
+    follower = SegmentThenTrack(
+        segmenter,
+        ByteTracker(new=conf),
+        conf=conf,
+        batch=batch,
+        foresight=foresight if turns else 0,
+    )
     return Pipeline(follower, castings, batch=batch, depth=depth, feather=feather)
 
 

@@ -7,9 +7,11 @@ import torch
 
 from instagan.pairs import Pair, find_pair
 from instavid.errors import UsageError
+from instavid.interfaces import Translator
 from instavid.painting import Casting
 from instavid.selection import Selection
 from instavid.translators.instagan import InstaGanTranslator
+from instavid.translators.mirroring import MirroringTranslator
 from instavid.zoo import pair_places
 
 
@@ -77,8 +79,13 @@ def build_casting(choice: ChosenPair, *, device: torch.device, batch: int = 8) -
     card, direction = choice.pair.card, choice.selection.direction
     margins = card.crop_margins[direction]
     height, width = card.working_size
+    translator: Translator = InstaGanTranslator.load(
+        choice.pair, direction=direction, device=device, batch=batch
+    )
+    if side := card.faces.get(direction):
+        translator = MirroringTranslator(translator, faces=-1 if side == "left" else 1)
     return Casting(
-        InstaGanTranslator.load(choice.pair, direction=direction, device=device, batch=batch),
+        translator,
         labels=frozenset(choice.labels),
         margins=(margins.top, margins.bottom, margins.left, margins.right),
         working_aspect=width / height,

@@ -128,6 +128,14 @@ class Instances:
     def __len__(self) -> int:
         return len(self.masks)
 
+    def only(self, which: Sequence[int]) -> "Instances":
+        """Return some of them, by index, in the order given."""
+        return Instances(
+            tuple(self.masks[index] for index in which),
+            tuple(self.labels[index] for index in which),
+            tuple(self.scores[index] for index in which),
+        )
+
     @staticmethod
     def from_full(masks: BoolArray, labels: Sequence[str], scores: Sequence[float]) -> "Instances":
         """Build from masks at frame size, (N, H, W) bool."""
@@ -147,6 +155,8 @@ class TrackedInstance:
     score: float
     carried: bool = False
     """True when the segmenter missed it here and the mask was carried over from before."""
+    facing: int = 0
+    """Which way it goes: -1 to the left, 1 to the right, 0 where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +179,8 @@ class Crop:
     """(N, h, w) bool in slot order, N >= 1."""
     times_alone: float = 1.0
     """How many times higher the crop is than its tallest instance alone would get, >= 1."""
+    facing: int = 0
+    """Which way most of what is to be changed goes: -1 left, 1 right, 0 unknown."""
 
     def __post_init__(self) -> None:
         if self.masks.ndim != 3 or self.masks.shape[1:] != self.rgb.shape[:2]:

@@ -21,6 +21,8 @@ from instagan.windows import Window, crop_window
 ROOM = 0.15
 """Share of a window's side that is kept around it, for moving and scaling it in training."""
 MAX_MEMBERS = 4
+MASK_LEVEL = 127
+"""Grays of a mask above this are inside."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def read_sample(sample: Sample) -> tuple[Tensor, Tensor]:
         ConfigError: a file cannot be read, or sizes differ; it is named.
     """
     picture = read_pixels(sample.image, "RGB")
-    masks = [read_pixels(path, "L") > 127 for path in sample.masks]
+    masks = [read_pixels(path, "L") > MASK_LEVEL for path in sample.masks]
     for path, mask in zip(sample.masks, masks, strict=True):
         if mask.shape != picture.shape[:2]:
             raise ConfigError(

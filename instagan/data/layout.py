@@ -10,6 +10,7 @@ Pictures may be png, jpg, jpeg or webp; masks are png. Indices may have gaps.
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ DOMAIN_LETTERS: tuple[DomainLetter, DomainLetter] = ("A", "B")
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 MASK_SUFFIX = ".png"
+_FOLDER = re.compile(r"(?P<split>.+)[AB](_seg)?")
 _MASK_STEM = re.compile(r"(?P<image>.+)_(?P<index>\d+)")
 
 
@@ -59,6 +61,22 @@ def image_path(root: Path, split: str, *, domain: DomainLetter, stem: str) -> Pa
 def mask_path(root: Path, split: str, *, domain: DomainLetter, stem: str, index: int) -> Path:
     """Return where to write the mask of one instance, counted from 0."""
     return mask_folder(root, split, domain=domain) / f"{stem}_{index}{MASK_SUFFIX}"
+
+
+def find_splits(root: Path) -> tuple[str, ...]:
+    """Return the splits of a data set by name, train first; nothing need be whole.
+
+    Two of a split's four folders must be there: `DATA` alone is none of domain A.
+
+    Raises:
+        ConfigError: there is no split, or no such folder.
+    """
+    names = [_FOLDER.fullmatch(path.name) for path in _listing(root) if path.is_dir()]
+    counts = Counter(match["split"] for match in names if match)
+    found = sorted(split for split, count in counts.items() if count >= 2)
+    if not found:
+        raise ConfigError(f"No data set in {root}; the layout is trainA, trainA_seg, trainB, ...")
+    return tuple(sorted(found, key=lambda split: split != "train"))
 
 
 def find_samples(root: Path, split: str, *, domain: DomainLetter) -> tuple[Sample, ...]:
@@ -130,13 +148,13 @@ def divide(
     >>> [len(part) for part in divide([Sample(Path(f"{n}.png"), ()) for n in range(1000)], 0.1)]
     [894, 106]
     """
-    held = {sample: _fraction(sample.image.stem) < share for sample in samples}
+    held = {sample: is_held_out(sample.image.stem, share) for sample in samples}
     return tuple(s for s in samples if not held[s]), tuple(s for s in samples if held[s])
 
 
-def _fraction(name: str) -> float:
-    """Return a number in 0..1 that depends on the name alone."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) / 2**64
+def is_held_out(name: str, share: float) -> bool:
+    """Return whether a name is among the share, 0 to 1, that is held out; a hash of it says so."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) / 2**64 < share
 
 
 def _images(folder: Path) -> dict[str, Path]:

@@ -20,7 +20,7 @@ from instavid.errors import InstavidError
 _COMMANDS = {
     "bench": ("instavid.cli.bench", "Measure the speed of the generator and of every stage."),
     "compare": ("instavid.cli.compare", "Put videos side by side, or on a contact sheet."),
-    "data": ("instavid.cli.data", "Write data sets to train on."),
+    "data": ("instavid.cli.data", "Write, check, preview and split data sets to train on."),
     "demo": ("instavid.cli.demo", "See sheep become giraffes, in about a minute."),
     "doctor": ("instavid.cli.doctor", "Check what this machine has and what works on it."),
     "eval": ("instavid.cli.evaluate", "Measure how good a pair, a video or a segmenter is."),

@@ -8,6 +8,7 @@ import click
 from instavid.cli.options import Command, add_options
 
 if TYPE_CHECKING:
+    from instagan.cards import Side
     from instagan.config import Direction
     from instagan.pairs import CropMargins, Domain
 
@@ -54,6 +55,17 @@ def parse_margins(texts: tuple[str, ...]) -> "dict[Direction, CropMargins]":
             raise click.BadParameter(f"'{text}' is not DIR=T,B,L,R", param_hint="--margins")
         margins[cast("Direction", match[1])] = CropMargins(*map(float, match.groups()[1:]))
     return margins
+
+
+def parse_sides(texts: tuple[str, ...]) -> "dict[Direction, Side]":
+    """Return DIR=left|right texts as a table."""
+    sides: dict[Direction, Side] = {}
+    for text in texts:
+        match = re.fullmatch(r"(AtoB|BtoA)=(left|right)", text)
+        if match is None:
+            raise click.BadParameter(f"'{text}' is not DIR=left or DIR=right", param_hint="DIR")
+        sides[cast("Direction", match[1])] = cast("Side", match[2])
+    return sides
 
 
 def parse_domains(name: str, a: str | None, b: str | None) -> "tuple[Domain, Domain]":

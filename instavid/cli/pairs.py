@@ -6,7 +6,13 @@ from pathlib import Path
 import click
 
 from instavid.cli.options import split_pairs
-from instavid.cli.pair_options import domain_options, parse_domains, parse_margins, parse_size
+from instavid.cli.pair_options import (
+    domain_options,
+    parse_domains,
+    parse_margins,
+    parse_sides,
+    parse_size,
+)
 
 
 @click.group("pairs")
@@ -142,3 +148,23 @@ def note(*, pair: str, notes: tuple[str, ...]) -> None:
 
     found = find_pair(pair, [pairs_folder()])
     click.echo(annotate(found, split_pairs(notes, hint="KEY=TEXT")).folder)
+
+
+@command.command("facing")
+@click.argument("pair")
+@click.argument("sides", nargs=-1, metavar="[DIR=left|right]...")
+def facing(*, pair: str, sides: tuple[str, ...]) -> None:
+    """Say on the card of a pair which way what it makes always faces; with no side, no way.
+
+    \b
+    instavid pairs facing runs/sheep2giraffe AtoB=right
+
+    Training does not teach a generator that what faces left must face left afterwards. Look at a
+    contact sheet: if all face the same way, say which, and 'run' mirrors the crops of what walks
+    the other way.
+    """
+    from instagan.pairs import find_pair, pairs_folder, state_facing
+
+    found = find_pair(pair, [pairs_folder()])
+    told = parse_sides(sides)
+    click.echo(state_facing(found, told).folder)

@@ -22,6 +22,11 @@ class CropPlan:
     times_alone: float = 1.0
     """How many times higher `window` is than its tallest member alone would get."""
 
+    @property
+    def facing(self) -> int:
+        """Return which way the members go, by area: -1 left, 1 right, 0 unknown or undecided."""
+        return int(np.sign(sum(member.facing * member.mask.area for member in self.members)))
+
 
 def plan_crops(
     instances: Sequence[TrackedInstance],
@@ -75,4 +80,9 @@ def group_overlapping(
 def cut_crop(frame: Frame, plan: CropPlan) -> Crop:
     """Cut the picture and the masks of one plan out of a frame."""
     masks = np.stack([member.mask.within(plan.window) for member in plan.members])
-    return Crop(rgb=frame.rgb(plan.window), masks=masks, times_alone=plan.times_alone)
+    return Crop(
+        rgb=frame.rgb(plan.window),
+        masks=masks,
+        times_alone=plan.times_alone,
+        facing=plan.facing,
+    )

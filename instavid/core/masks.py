@@ -10,6 +10,7 @@ from instavid.types import BoolArray, Mask
 
 NOTHING = Mask(Window(0, 0, 0, 0), np.zeros((0, 0), bool))
 
+_A_PART = 0.8  # whose mask another covers by this share is a part of it
 _SPECK = 0.1  # pieces smaller than this share of the largest are rests of a boundary, not a leg
 
 
@@ -36,6 +37,23 @@ def covered_share(mask: Mask, others: Sequence[Mask]) -> float:
     if not mask.area:
         return 0.0
     return float(np.count_nonzero(mask.inside & _union(others, mask.window))) / mask.area
+
+
+def without_parts(masks: Sequence[Mask], scores: Sequence[float]) -> list[int]:
+    """Return the indices of the masks that are no mere part of one found with a higher score.
+
+    Of an object that is partly hidden a segmenter finds the whole and, beside it, what is seen on
+    either side. Masks of different objects hardly overlap, however near they are.
+
+    >>> strip, dot = Mask.from_full(np.ones((1, 4), bool)), Mask.from_full(np.eye(1, 4, dtype=bool))
+    >>> without_parts([dot, strip], [0.4, 0.9]), without_parts([dot, strip], [0.9, 0.4])
+    ([1], [0, 1])
+    """
+    kept: list[int] = []
+    for index in sorted(range(len(masks)), key=lambda index: -scores[index]):
+        if all(covered_share(masks[index], [masks[surer]]) < _A_PART for surer in kept):
+            kept.append(index)
+    return sorted(kept)
 
 
 def share_out(masks: Sequence[Mask], *, yielding: Sequence[bool]) -> list[Mask]:

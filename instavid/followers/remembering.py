@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from instavid.core.masks import NOTHING, covered_share
 from instavid.core.matching import match
+from instavid.followers.facings import Facing
 from instavid.followers.tracks import UNNAMED, Memory, Track
 from instavid.types import Instances, Mask
 
@@ -15,6 +16,9 @@ from instavid.types import Instances, Mask
 # last seen is all that is left inside the frame.
 _COVERED, _LEFT_OVER = 0.5, 0.5
 _PART = 0.5  # who shares more than this with others is not born: small models see parts twice
+# Of an object that is partly hidden, the parts on both sides are found beside the whole, all with
+# doubt: within the box of another, who is less sure than this is not born.
+_SURE = 0.6
 _REVIVABLE_FRAMES = 300
 
 
@@ -26,6 +30,7 @@ def remember(
     carry: Callable[[Mask], Mask],
     conf: float,
     max_missed_frames: int,
+    pan: float = 0.0,
 ) -> Memory:
     """Return the memory after one more frame.
 
@@ -36,14 +41,17 @@ def remember(
         carry: Moves a mask of the frame before into this one; called only for missed tracks.
         conf: Least score of a birth; weaker detections only keep tracks alive.
         max_missed_frames: How long a track lives unseen.
+        pan: How far the camera's motion has moved the picture to the right so far, px.
     """
     strong = [index for index, score in enumerate(found.scores) if score >= conf]
     claims, missed = _overlapping(memory.live, found, names, strong=strong, carry=carry)
     free = [index for index in strong if index not in claims]
     claims |= _called_back([*memory.retired, *missed], names, free)
-    seen = [track.seen_as(found, index, int(names[index])) for index, track in claims.items()]
+    seen = [
+        track.seen_as(found, index, int(names[index]), pan=pan) for index, track in claims.items()
+    ]
     newcomers = _apart(found, [index for index in free if index not in claims], seen)
-    seen += _born(memory.next_id, found, names, newcomers)
+    seen += _born(memory.next_id, found, names, newcomers, pan=pan)
     absent = _without(missed, seen)
     kept = _credible(absent, seen, max_missed_frames)
     retired = [*_without(memory.retired, seen), *_without(absent, kept)]
@@ -121,14 +129,27 @@ def _apart(found: Instances, free: Sequence[int], seen: Sequence[Track]) -> list
     apart: list[int] = []
     for index in sorted(free, key=lambda index: -found.scores[index]):
         mask = found.masks[index]
+        within = max((_share_within(mask, other) for other in claimed), default=0.0)
+        if within > _PART and found.scores[index] < _SURE:
+            continue
         if covered_share(mask, claimed) < _PART:
             claimed.append(mask)
             apart.append(index)
     return apart
 
 
+def _share_within(mask: Mask, other: Mask) -> float:
+    """Return which share of the box of one mask lies within the box of another, 0 to 1."""
+    return mask.window.intersect(other.window).area / max(1, mask.window.area)
+
+
 def _born(
-    first_id: int, found: Instances, names: npt.NDArray[np.int64], newcomers: Sequence[int]
+    first_id: int,
+    found: Instances,
+    names: npt.NDArray[np.int64],
+    newcomers: Sequence[int],
+    *,
+    pan: float,
 ) -> list[Track]:
     """Return new tracks, the largest first, as InstaGAN orders the masks of an image."""
     by_size = sorted(newcomers, key=lambda index: -found.masks[index].area)
@@ -139,6 +160,7 @@ def _born(
             mask=found.masks[index],
             score=found.scores[index],
             seen_area=found.masks[index].area,
+            facing=Facing.at_first(found.masks[index].window, found.masks[index].area, pan=pan),
             tracker_id=int(names[index]),
         )
         for place, index in enumerate(by_size)

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from instavid.core.cuts import is_cut
-from instavid.core.motion import Flow, carry_mask, measure_flow
+from instavid.core.masks import without_parts
+from instavid.core.motion import Flow, carry_mask, measure_flow, measure_pan
 from instavid.core.thumbnails import gray_copy, thumbnail
 from instavid.errors import StageError
+from instavid.followers.facings import foresee
 from instavid.followers.remembering import remember
 from instavid.followers.tracks import Memory
 from instavid.interfaces import Segmenter, Tracker
@@ -23,6 +25,8 @@ class FollowerState:
     """Thumbnail of the frame before; None before the first."""
     gray: ByteArray | None = None
     """Gray copy of the frame before, for optical flow."""
+    pan: float = 0.0
+    """How far the camera's motion has moved the picture to the right so far, px."""
 
 
 class SegmentThenTrack:
@@ -42,6 +46,7 @@ class SegmentThenTrack:
         max_missed_frames: int = 8,
         batch: int = 8,
         classes: Sequence[str] | None = None,
+        foresight: int = 0,
     ) -> None:
         """Put the parts together.
 
@@ -52,6 +57,8 @@ class SegmentThenTrack:
             max_missed_frames: How long an object that is not seen is carried along.
             batch: Frames to segment at once; the follower reads that far ahead, 1 is for live use.
             classes: Names of the classes to follow; all when None.
+            foresight: Frames to hold back, so that it is known which way a new object faces; 0
+                is for live use.
         """
         self._segmenter = segmenter
         self._tracker = tracker
@@ -59,9 +66,13 @@ class SegmentThenTrack:
         self._max_missed_frames = max_missed_frames
         self._batch = batch
         self._classes = None if classes is None else frozenset(classes)
+        self._foresight = foresight
 
     def follow(self, frames: Iterable[Frame]) -> Iterator[TrackedFrame]:
         """Yield one `TrackedFrame` per frame, in order; each call starts with no memory."""
+        return foresee(self._follow(frames), self._foresight)
+
+    def _follow(self, frames: Iterable[Frame]) -> Iterator[TrackedFrame]:
         self._tracker.reset()
         state = FollowerState()
         remaining = iter(frames)
@@ -80,6 +91,7 @@ class SegmentThenTrack:
         cut = state.thumb is None or is_cut(state.thumb, thumb)
         if cut:
             self._tracker.reset()
+        pan = 0.0 if cut else state.pan + _pan(state, gray, frame)
         memory = remember(
             state.memory.forget() if cut else state.memory,
             found,
@@ -87,19 +99,27 @@ class SegmentThenTrack:
             carry=_Carrier(state.gray, gray, frame),
             conf=self._conf,
             max_missed_frames=self._max_missed_frames,
+            pan=pan,
         )
         tracked = TrackedFrame(frame, memory.instances(), is_cut=cut)
-        return FollowerState(memory, thumb, gray), tracked
+        return FollowerState(memory, thumb, gray, pan), tracked
 
     def _wanted(self, found: Instances) -> Instances:
-        if self._classes is None:
-            return found
-        kept = [index for index, label in enumerate(found.labels) if label in self._classes]
-        return Instances(
-            tuple(found.masks[index] for index in kept),
-            tuple(found.labels[index] for index in kept),
-            tuple(found.scores[index] for index in kept),
-        )
+        if self._classes is not None:
+            named = [index for index, label in enumerate(found.labels) if label in self._classes]
+            found = found.only(named)
+        return found.only(without_parts(found.masks, found.scores))
+
+
+def _pan(state: FollowerState, now: ByteArray, frame: Frame) -> float:
+    if state.gray is None or state.gray.shape != now.shape or not state.memory.live:
+        return 0.0
+    return measure_pan(
+        state.gray,
+        now,
+        frame_width=frame.picture.upright_size[1],
+        objects=[track.mask.window for track in state.memory.live],
+    )
 
 
 class _Carrier:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from instavid.core.masks import share_out
+from instavid.followers.facings import Facing
 from instavid.types import Instances, Mask, TrackedInstance
 
 UNNAMED = -1
@@ -23,18 +24,22 @@ class Track:
     """Of the last detection, 0 to 1."""
     seen_area: int
     """Size of the mask when it was last seen, px."""
+    facing: Facing
+    """Which way it goes."""
     tracker_id: int = UNNAMED
     """The last name that the box tracker gave it."""
     missed: int = 0
     """Frames since it was last seen."""
 
-    def seen_as(self, found: Instances, index: int, tracker_id: int) -> "Track":
+    def seen_as(self, found: Instances, index: int, tracker_id: int, *, pan: float) -> "Track":
         """Return the track after it was seen as one of the instances found."""
+        mask = found.masks[index]
         return replace(
             self,
-            mask=found.masks[index],
+            mask=mask,
             score=found.scores[index],
-            seen_area=found.masks[index].area,
+            seen_area=mask.area,
+            facing=self.facing.seen(mask.window, mask.area, pan=pan),
             tracker_id=self.tracker_id if tracker_id == UNNAMED else tracker_id,
             missed=0,
         )
@@ -67,6 +72,7 @@ class Memory:
                 label=track.label,
                 score=track.score * _DECAY_PER_FRAME**track.missed,
                 carried=track.missed > 0,
+                facing=track.facing.side,
             )
             for track, mask in zip(self.live, own, strict=True)
             if mask.area >= _SHOWN * track.mask.area

@@ -99,7 +99,7 @@ class _Listening:
 def _compare(rendered: Rendered, found: Instances) -> SegmentationCounts:
     large = [index for index, mask in enumerate(rendered.masks) if not _is_sliver(mask, rendered)]
     slivers = [mask for mask in rendered.masks if _is_sliver(mask, rendered)]
-    return compare_frame(_only(rendered.instances(), large), found, unjudged=slivers)
+    return compare_frame(rendered.instances().only(large), found, unjudged=slivers)
 
 
 def _is_sliver(mask: Mask, rendered: Rendered) -> bool:
@@ -107,15 +107,7 @@ def _is_sliver(mask: Mask, rendered: Rendered) -> bool:
 
 
 def _sure(found: Instances, conf: float) -> Instances:
-    return _only(found, [index for index, score in enumerate(found.scores) if score >= conf])
-
-
-def _only(instances: Instances, which: Sequence[int]) -> Instances:
-    return Instances(
-        tuple(instances.masks[index] for index in which),
-        tuple(instances.labels[index] for index in which),
-        tuple(instances.scores[index] for index in which),
-    )
+    return found.only([index for index, score in enumerate(found.scores) if score >= conf])
 
 
 def _sighting(rendered: Rendered, tracked: TrackedFrame) -> Sighting:

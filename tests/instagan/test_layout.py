@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from instagan.data.layout import find_samples, image_path, mask_path
+from instagan.data.layout import find_samples, find_splits, image_path, mask_path
 from instagan.errors import ConfigError
 
 
@@ -55,3 +55,13 @@ def test_missing_and_empty_folders_are_named(root):
     (root / "testA_seg").mkdir()
     with pytest.raises(ConfigError, match="No pictures in"):
         find_samples(root, "test", domain="A")
+
+
+def test_splits_are_found_by_two_of_their_folders(root):
+    for name in ("DATA", "testA", "testB_seg", "holdA", "holdB", "notes"):
+        (root / name).mkdir()
+    (root / "valA").touch()
+    (root / "valB").mkdir()
+    assert find_splits(root) == ("train", "hold", "test")
+    with pytest.raises(ConfigError, match="No data set in"):
+        find_splits(root / "notes")

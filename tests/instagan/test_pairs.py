@@ -24,6 +24,7 @@ from instagan.pairs import (
     load_pair,
     pairs_folder,
     save_pair,
+    state_facing,
 )
 
 SHAPE = GeneratorConfig(base_width=1, blocks=1)
@@ -286,3 +287,17 @@ def test_the_cache_variable_moves_the_pairs(monkeypatch):
     assert pairs_folder() == Path("/somewhere/pairs")
     monkeypatch.delenv("INSTAVID_CACHE")
     assert pairs_folder().parts[-2:] == ("instavid", "pairs")
+
+
+def test_a_card_says_which_way_what_is_made_faces(folder):
+    before = load_pair(folder)
+    assert not before.card.faces
+    assert "faces" not in (folder / "card.json").read_text()
+    state_facing(before, {"AtoB": "right"})
+    after = load_pair(folder)
+    assert after.card.faces == {"AtoB": "right"}
+    assert after.card.weights == before.card.weights
+    assert state_facing(after, {}).card.sha256 == before.card.sha256
+    for wrong in ({"AtoB": "up"}, {"north": "left"}):
+        with pytest.raises(PairError, match="AtoB or BtoA, and left or right"):
+            state_facing(before, wrong)

@@ -1,5 +1,7 @@
 """Grouping instances and placing crops."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -71,6 +73,14 @@ def test_a_group_tells_how_much_higher_its_window_is_than_its_tallest_alone() ->
     assert together.window.height == 110
     assert together.times_alone == 110 / 80
     assert cut_crop(make_frame(textured(200, 400)), together).times_alone == 110 / 80
+
+
+def test_a_crop_faces_the_way_that_most_of_its_area_goes() -> None:
+    small, large = box(1, 100, 60, 120, 80), box(2, 110, 50, 170, 90)
+    for of_small, of_large, both in [(1, -1, -1), (1, 0, 1), (0, 0, 0), (-1, -1, -1)]:
+        (together,) = plan(replace(small, facing=of_small), replace(large, facing=of_large))
+        assert together.facing == both
+        assert cut_crop(make_frame(textured(200, 400)), together).facing == both
 
 
 def test_a_flock_does_not_become_the_whole_frame() -> None:

@@ -234,6 +234,34 @@ def test_a_part_of_what_is_seen_is_not_born() -> None:
     assert [ids(tracked) for tracked in result] == [[1]] * 4
 
 
+def test_the_parts_of_what_is_partly_hidden_are_not_objects() -> None:
+    """A post hides the middle: the whole is found, and so is each end, before or after it."""
+    whole, ends = Thing(40, width=60, score=0.6), [Thing(40, width=14), Thing(86, width=14)]
+    weaker = [Thing(end.left, width=end.width, score=0.5) for end in ends]
+    result = follow(6, lambda n: [*weaker, whole] if n % 2 else [whole, *weaker], tracker=Silent())
+    assert [ids(tracked) for tracked in result] == [[1]] * 6
+    assert all(t.instances[0].mask.window.width == 60 for t in result)
+
+
+@pytest.mark.parametrize(("score", "born"), [(0.5, []), (0.7, [2])])
+def test_within_the_box_of_another_only_the_sure_are_born(score: float, born: list[int]) -> None:
+    def ring(n: int) -> Instances:
+        """Return a frame-like object and, in its hollow, something that it does not cover."""
+        inside = np.zeros((HEIGHT, WIDTH), bool)
+        inside[10:80, 20:120] = True
+        inside[20:70, 40:100] = False
+        hollow = Thing(55, score=score)
+        masks = Mask.from_full(inside), hollow.mask
+        return Instances(masks, ("sheep", "sheep"), (0.9, score)).only([0, 1] if n else [0])
+
+    class Segmenter:
+        def segment(self, frames: Sequence[Frame]) -> list[Instances]:
+            return [ring(frame.index) for frame in frames]
+
+    result = list(SegmentThenTrack(Segmenter(), Silent()).follow(film(3, lambda n: [])))
+    assert [ids(tracked) for tracked in result] == [[1], [1, *born], [1, *born]]
+
+
 def test_a_carried_mask_that_leaves_the_frame_is_dropped() -> None:
     def leaving(n: int) -> Thing:
         return Thing(130 + 6 * n)

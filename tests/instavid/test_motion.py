@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from instagan.windows import Window
-from instavid.core.motion import carry_mask, measure_flow
+from instavid.core.motion import carry_mask, measure_flow, measure_pan
 from instavid.testing import textured
 from instavid.types import BoolArray, ByteArray, Mask
 
@@ -77,3 +77,24 @@ def test_nothing_is_carried_as_nothing() -> None:
     picture = textured(HEIGHT, WIDTH)[..., 0]
     flow = measure_flow(picture, picture, frame_height=HEIGHT, frame_width=WIDTH)
     assert carry_mask(Mask.from_full(np.zeros((4, 4), bool)), flow).area == 0
+
+
+@pytest.mark.parametrize("dx", [-9, 0, 2.5, 14])
+@pytest.mark.parametrize("scale", [1, 3], ids=["small frame", "frame 3x the gray copy"])
+def test_the_pan_is_the_motion_of_the_ground_not_of_what_walks_on_it(dx: float, scale: int) -> None:
+    def view(x: float, walker: int) -> ByteArray:
+        ground = cv2.resize(fur(seed=1), (2 * WIDTH, 2 * HEIGHT))
+        move = np.array([[1, 0, x - 100], [0, 1, -40]], np.float32)
+        seen = cv2.warpAffine(ground, move, (WIDTH, HEIGHT))
+        seen[20:160, walker : walker + 140] = fur(seed=2)[20:160, :140]
+        return seen
+
+    walker = Window(80 * scale, 20 * scale, 220 * scale, 160 * scale)
+    pan = measure_pan(view(0, 80), view(dx, 83), frame_width=WIDTH * scale, objects=[walker])
+    assert abs(pan / scale - dx) < 0.3
+
+
+@pytest.mark.parametrize("objects", [[], [Window(0, 0, WIDTH, HEIGHT)]])
+def test_nothing_to_hold_on_to_is_no_pan(objects: list[Window]) -> None:
+    ground = fur(seed=1) if objects else np.full((HEIGHT, WIDTH), 90, np.uint8)
+    assert measure_pan(ground, np.roll(ground, 9, 1), frame_width=WIDTH, objects=objects) == 0

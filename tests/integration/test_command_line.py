@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from fractions import Fraction
@@ -35,7 +36,10 @@ def audio(path: Path) -> list[tuple[int | None, bytes]]:
     [
         ["-h"],
         ["--version"],
-        *([name, "-h"] for name in ("run", "live", "pairs", "bench", "doctor", "compare", "eval")),
+        *(
+            [name, "-h"]
+            for name in ("run", "live", "pairs", "bench", "doctor", "compare", "eval", "data")
+        ),
         *(["eval", name, "-h"] for name in ("pair", "video")),
         *(["data", name, "-h"] for name in ("from-images", "from-coco")),
     ],
@@ -101,6 +105,18 @@ def test_options_come_from_the_environment_too(world: World, tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
     with av.open(str(tmp_path / "out.mkv")) as container:
         assert container.streams.video[0].codec_context.name == "ffv1"
+
+
+def test_a_pair_is_told_which_way_it_faces(world: World, tmp_path: Path) -> None:
+    pair = tmp_path / "sheep2giraffe"
+    shutil.copytree(world.cache / "pairs" / "sheep2giraffe", pair)
+    world.run("pairs", "facing", str(pair), "AtoB=left")
+    assert json.loads(world.run("pairs", "show", str(pair)).stdout)["faces"] == {"AtoB": "left"}
+    refused = subprocess.run(
+        world.command("pairs", "facing", str(pair), "AtoB=up"), capture_output=True, text=True
+    )
+    assert refused.returncode == 2
+    assert "'AtoB=up' is not DIR=left or DIR=right" in refused.stderr
 
 
 def test_pairs_are_listed_shown_and_located(world: World) -> None:
