@@ -1,1 +1,1 @@
-"""Data sets to train on, made of pictures of the user's own."""
+"""Data sets to train on, made of pictures of the user's own or of foreign annotations."""

@@ -11,7 +11,8 @@ from PIL import Image
 from instagan.data.crops import read_sample
 from instagan.data.layout import find_samples
 from instavid.cli import root
-from instavid.datasets.from_images import Collected, Place, collect_photos, find_photos
+from instavid.datasets.collecting import Collected, Place, collect
+from instavid.datasets.from_images import find_photos, masks_by
 from instavid.errors import (
     InputError,
     InputNotFoundError,
@@ -48,9 +49,8 @@ def save(path: Path, *spots: tuple[int, int], size: tuple[int, int] = (41, 30), 
     return path
 
 
-def collect(photos: Path, folder: Path, **options) -> Collected:
-    place = Place(folder, "A")
-    return collect_photos(find_photos(photos), RedThings(), place, **options)
+def collect_from(photos: Path, folder: Path, **options) -> Collected:
+    return collect(find_photos(photos), masks_by(RedThings()), Place(folder, "A"), **options)
 
 
 def test_photos_with_an_object_are_copied_and_each_object_gets_its_mask(tmp_path: Path) -> None:
@@ -61,8 +61,8 @@ def test_photos_with_an_object_are_copied_and_each_object_gets_its_mask(tmp_path
     (photos / "broken.jpg").write_bytes(two.read_bytes()[:60])
     (photos / "notes.txt").write_text("not a photo")
     seen: list[tuple[int, int]] = []
-    done = collect(photos, data, on_picture=lambda *now: seen.append(now))
-    assert done == Collected(pictures=1, masks=2, bare=2, unreadable=1)
+    done = collect_from(photos, data, on_picture=lambda *now: seen.append(now))
+    assert done == Collected(pictures=1, masks=2, small=1, bare=2, unreadable=1)
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
     (sample,) = find_samples(data, "train", domain="A")
     assert sample.image.read_bytes() == two.read_bytes()
@@ -70,14 +70,14 @@ def test_photos_with_an_object_are_copied_and_each_object_gets_its_mask(tmp_path
     expected = np.zeros((2, 30, 41), bool)
     expected[0, 3:11, 2:10] = expected[1, 20:28, 30:38] = True
     np.testing.assert_array_equal(masks.numpy(), expected)
-    assert collect(photos, data, least=0.0005, overwrite=True).pictures == 2
+    assert collect_from(photos, data, least=0.0005, overwrite=True).pictures == 2
 
 
 def test_a_photo_that_lies_on_its_side_gets_masks_as_it_is_seen(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     save(tmp_path / "photos" / "tall.png", (2, 3), exif=exif)
-    collect(tmp_path / "photos", tmp_path / "data")
+    collect_from(tmp_path / "photos", tmp_path / "data")
     (sample,) = find_samples(tmp_path / "data", "train", domain="A")
     picture, (mask,) = read_sample(sample)
     assert picture.shape == (3, 41, 30)
@@ -89,16 +89,16 @@ def test_what_is_there_is_kept_or_replaced_with_its_masks_alone(tmp_path: Path) 
     photos, data = tmp_path / "photos", tmp_path / "data"
     save(photos / "a.png", (2, 3), (30, 20))
     save(photos / "a_1.png", (2, 3), (30, 20))
-    collect(photos, data)
+    collect_from(photos, data)
     again = save(tmp_path / "again" / "a.png", (2, 3))
     with pytest.raises(OutputExistsError, match=r"a\.png exists: add -y"):
-        collect(again.parent, data)
-    collect(again.parent, data, overwrite=True)
+        collect_from(again.parent, data)
+    collect_from(again.parent, data, overwrite=True)
     first, second = find_samples(data, "train", domain="A")
     assert [len(sample.masks) for sample in (first, second)] == [1, 2]
     assert first.image.read_bytes() == again.read_bytes()
     with pytest.raises(UsageError, match=r"in .*trainA itself"):
-        collect(data / "trainA", data, overwrite=True)
+        collect_from(data / "trainA", data, overwrite=True)
 
 
 def test_a_mask_that_cannot_be_removed_is_told(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_mask_that_cannot_be_removed_is_told(tmp_path: Path) -> None:
     save(photos / "a.png", (2, 3))
     (data / "trainA_seg" / "a_0.png").mkdir(parents=True)
     with pytest.raises(OutputError, match=r"cannot remove .*a_0\.png"):
-        collect(photos, data, overwrite=True)
+        collect_from(photos, data, overwrite=True)
 
 
 def test_folders_without_photos_are_told(tmp_path: Path) -> None:

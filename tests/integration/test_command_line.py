@@ -41,6 +41,7 @@ def audio(path: Path) -> list[tuple[int | None, bytes]]:
             for name in ("run", "live", "pairs", "bench", "doctor", "compare", "eval", "data")
         ),
         *(["eval", name, "-h"] for name in ("pair", "video")),
+        *(["data", name, "-h"] for name in ("from-images", "from-coco")),
     ],
     ids=" ".join,
 )

@@ -1,0 +1,48 @@
+"""instavid data from-mhp: photos of Multi-Human Parsing v1 become a domain."""
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from instavid.cli.data_options import domain_options, take_annotated
+
+
+@click.command("from-mhp")
+@click.argument("root", type=click.Path(path_type=Path), metavar="MHP_DIR")
+@domain_options("Label whose pixels become masks, such as bag or left-shoe.")
+@click.option(
+    "--list",
+    "listed",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Names of the only photos to take, one a line  [default: all]",
+)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    root: Path,
+    folder: Path,
+    domain: Literal["A", "B"],
+    classes: tuple[str, ...],
+    split: str,
+    least: float,
+    listed: Path | None,
+    overwrite: bool,
+) -> None:
+    """Make one domain of a data set of Multi-Human Parsing's photos, version 1.
+
+    \b
+    instavid data from-mhp LV-MHP-v1 data/mhp --domain A --class bag --list LV-MHP-v1/train_list.txt
+
+    MHP_DIR holds images and annotations. What each person has of the classes becomes a mask, as in
+    the InstaGAN paper, for whose readers this is: its authors have withdrawn the task of changing
+    people's clothes, and no such pair is part of instavid.
+    """
+    from instavid.datasets.collecting import Place
+    from instavid.datasets.from_mhp import read_list, read_mhp
+
+    found = read_mhp(root, classes, read_list(listed) if listed else None)
+    place = Place(folder, domain, split)
+    take_annotated(found, place, least=least, overwrite=overwrite, quiet=ctx.obj["quiet"])
