@@ -79,8 +79,7 @@ class CropStream:
         """Return image (3, H, W) and masks (N, H, W) in [-1, 1]."""
         rows, columns = self._window(crop).slices
         image = picture_at(crop.image[:, rows, columns], size)
-        shown = crop.masks[:, rows, columns]
-        masks = masks_at(shown[shown.flatten(1).any(1)], size).float()
+        masks = masks_at(crop.masks[:, rows, columns], size).float()
         if self.rng.random() < self.variation.mask_errors:
             masks = disturb(masks, rng=self.rng)
         if self.variation.mirror and self.rng.random() < 0.5:

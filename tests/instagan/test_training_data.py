@@ -90,17 +90,14 @@ def test_an_object_of_a_group_is_as_large_as_alone_and_in_the_window_that_is_its
     assert len(drawn.unique()) == 2
 
 
-def test_an_object_outside_the_window_that_is_shown_has_no_mask():
-    near = (Window(10, 10, 50, 50), Window(42, 10, 82, 50), Window(74, 10, 100, 20))
-    (crop,) = cut_crops(
-        ramp(120, 120), boxes(120, 120, *near[:2]), margins=TIGHT, size=(400, 400), least=0.1
-    )
-    apart = TrainingCrop(crop.image, boxes(*crop.image.shape[1:], *near[::2]), crop.windows[:1])
-    batch = CropStream([apart], Variation(mirror=False, move=False), seed="5").draw(
-        1, size=(40, 40)
-    )
-    assert batch.masks.shape[1] == 1
-    assert batch.valid.all()
+@pytest.mark.parametrize("seen", [0, 1, 2])
+def test_an_object_outside_the_window_that_is_shown_is_not_valid(seen):
+    inside, outside = [Window(10, 10, 30, 30), Window(20, 10, 40, 30)], Window(60, 60, 80, 80)
+    masks = boxes(100, 100, *inside[:seen], *[outside] * (2 - seen))
+    crop = TrainingCrop(ramp(100, 100), masks, (Window(0, 0, 50, 50),))
+    batch = CropStream([crop], Variation(mirror=False, move=False), seed="5").draw(1, size=(40, 40))
+    assert batch.valid.tolist() == [[n < seen for n in range(2)]]
+    assert (batch.masks[~batch.valid] == -1).all()
 
 
 def test_large_crops_are_stored_small_and_tiny_ones_left_out():
