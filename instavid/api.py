@@ -174,6 +174,7 @@ def build_pipeline(
         ByteTracker(new=conf),
         conf=conf,
         batch=batch,
+        tell_facing=turns,
         foresight=foresight if turns else 0,
     )
     return Pipeline(follower, castings, batch=batch, depth=depth, feather=feather)

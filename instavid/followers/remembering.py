@@ -30,7 +30,7 @@ def remember(
     carry: Callable[[Mask], Mask],
     conf: float,
     max_missed_frames: int,
-    pan: float = 0.0,
+    pan: float | None = None,
 ) -> Memory:
     """Return the memory after one more frame.
 
@@ -41,7 +41,8 @@ def remember(
         carry: Moves a mask of the frame before into this one; called only for missed tracks.
         conf: Least score of a birth; weaker detections only keep tracks alive.
         max_missed_frames: How long a track lives unseen.
-        pan: How far the camera's motion has moved the picture to the right so far, px.
+        pan: How far the camera's motion has moved the picture to the right so far, px; None when
+            nobody asks which way objects face.
     """
     strong = [index for index, score in enumerate(found.scores) if score >= conf]
     claims, missed = _overlapping(memory.live, found, names, strong=strong, carry=carry)
@@ -149,7 +150,7 @@ def _born(
     names: npt.NDArray[np.int64],
     newcomers: Sequence[int],
     *,
-    pan: float,
+    pan: float | None,
 ) -> list[Track]:
     """Return new tracks, the largest first, as InstaGAN orders the masks of an image."""
     by_size = sorted(newcomers, key=lambda index: -found.masks[index].area)
@@ -160,7 +161,9 @@ def _born(
             mask=found.masks[index],
             score=found.scores[index],
             seen_area=found.masks[index].area,
-            facing=Facing.at_first(found.masks[index].window, found.masks[index].area, pan=pan),
+            facing=Facing.at_first(
+                found.masks[index].window, found.masks[index].area, pan=pan or 0.0
+            ),
             tracker_id=int(names[index]),
         )
         for place, index in enumerate(by_size)

@@ -46,6 +46,7 @@ class SegmentThenTrack:
         max_missed_frames: int = 8,
         batch: int = 8,
         classes: Sequence[str] | None = None,
+        tell_facing: bool = False,
         foresight: int = 0,
     ) -> None:
         """Put the parts together.
@@ -57,8 +58,9 @@ class SegmentThenTrack:
             max_missed_frames: How long an object that is not seen is carried along.
             batch: Frames to segment at once; the follower reads that far ahead, 1 is for live use.
             classes: Names of the classes to follow; all when None.
-            foresight: Frames to hold back, so that it is known which way a new object faces; 0
-                is for live use.
+            tell_facing: Find out which way objects face; it takes some milliseconds a frame.
+            foresight: Frames to hold back for that, as it takes new objects some steps; 0 is for
+                live use.
         """
         self._segmenter = segmenter
         self._tracker = tracker
@@ -66,6 +68,7 @@ class SegmentThenTrack:
         self._max_missed_frames = max_missed_frames
         self._batch = batch
         self._classes = None if classes is None else frozenset(classes)
+        self._tell_facing = tell_facing
         self._foresight = foresight
 
     def follow(self, frames: Iterable[Frame]) -> Iterator[TrackedFrame]:
@@ -91,7 +94,7 @@ class SegmentThenTrack:
         cut = state.thumb is None or is_cut(state.thumb, thumb)
         if cut:
             self._tracker.reset()
-        pan = 0.0 if cut else state.pan + _pan(state, gray, frame)
+        pan = 0.0 if cut or not self._tell_facing else state.pan + _pan(state, gray, frame)
         memory = remember(
             state.memory.forget() if cut else state.memory,
             found,
@@ -99,7 +102,7 @@ class SegmentThenTrack:
             carry=_Carrier(state.gray, gray, frame),
             conf=self._conf,
             max_missed_frames=self._max_missed_frames,
-            pan=pan,
+            pan=pan if self._tell_facing else None,
         )
         tracked = TrackedFrame(frame, memory.instances(), is_cut=cut)
         return FollowerState(memory, thumb, gray, pan), tracked

@@ -31,7 +31,9 @@ class Track:
     missed: int = 0
     """Frames since it was last seen."""
 
-    def seen_as(self, found: Instances, index: int, tracker_id: int, *, pan: float) -> "Track":
+    def seen_as(
+        self, found: Instances, index: int, tracker_id: int, *, pan: float | None
+    ) -> "Track":
         """Return the track after it was seen as one of the instances found."""
         mask = found.masks[index]
         return replace(
@@ -39,7 +41,9 @@ class Track:
             mask=mask,
             score=found.scores[index],
             seen_area=mask.area,
-            facing=self.facing.seen(mask.window, mask.area, pan=pan),
+            facing=self.facing
+            if pan is None
+            else self.facing.seen(mask.window, mask.area, pan=pan),
             tracker_id=self.tracker_id if tracker_id == UNNAMED else tracker_id,
             missed=0,
         )
