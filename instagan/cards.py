@@ -149,6 +149,14 @@ class Card:
             f"faces is {dict(self.faces)!r}",
             "use AtoB or BtoA, and left or right",
         )
+        for direction in set(self.faces) & set(self.crop_margins):
+            margins = self.crop_margins[direction]
+            check(
+                margins.left == margins.right,
+                f"crops of {direction} show {margins.left} to the left and {margins.right} to the "
+                "right, and what faces the other way is mirrored",
+                "use equal margins with faces",
+            )
         check(
             set(self.sharpen) <= set(DIRECTIONS)
             and all(_is_number(amount) and 0 <= amount <= 10 for amount in self.sharpen.values()),

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
@@ -30,8 +31,8 @@ from instavid.sources.camera import CameraSource
 from instavid.sources.file import FileSource
 from instavid.trackers.bytetrack import ByteTracker
 
-# Long enough for an animal that walks to have gone a fifth of its height; half a second of frames.
-_FORESIGHT_FRAMES = 12
+# Long enough for a walking animal to have gone a fifth of its height; the frames wait in memory.
+_FORESIGHT_SECONDS, _FORESIGHT_FRAMES = 0.5, 30
 
 Pairs = str | Path | Selection | Sequence[str | Path | Selection]
 
@@ -122,7 +123,7 @@ def transfigure(
             batch=batch_size,
             feather=feather,
             sharpen=sharpen,
-            foresight=_FORESIGHT_FRAMES,
+            foresight=_foresight(source.info),
         )
         counts = _run(pipeline, source, sink, mattes, on_progress=on_progress, stop=stop)
         assert sink.result is not None, "a sink that ends without an error has a result"
@@ -134,6 +135,11 @@ def transfigure(
             pairs=tuple(_pair_summary(choice) for choice in chosen),
             device=str(torch_device),
         )
+
+
+def _foresight(info: VideoInfo) -> int:
+    rate = info.average_frame_rate or Fraction(25)
+    return min(_FORESIGHT_FRAMES, round(_FORESIGHT_SECONDS * rate))
 
 
 def build_pipeline(

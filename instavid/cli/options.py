@@ -60,7 +60,8 @@ def model_options(command: Command) -> Command:
             "--conf",
             default=0.25,
             type=click.FloatRange(0, 1),
-            help="Confidence from which a detection counts.",
+            help="Confidence from which a detection counts; within the box of another of its class "
+            "0.6 is asked for.",
         ),
         device_option(),
         click.option(

@@ -62,7 +62,7 @@ def parse_sides(
     texts: tuple[str, ...], *, known: "Mapping[Direction, Side]"
 ) -> "dict[Direction, Side]":
     """Return what is known with what DIR=left|right|any texts change in it."""
-    told = _by_direction(texts, "left|right|any", hint="--faces")
+    told = _by_direction(texts, "left|right|any", "DIR=left, DIR=right or DIR=any", "--faces")
     sides: dict[Direction, str] = {**known, **told}
     return {way: cast("Side", side) for way, side in sides.items() if side != "any"}
 
@@ -71,19 +71,24 @@ def parse_amounts(
     texts: tuple[str, ...], *, known: "Mapping[Direction, float]"
 ) -> "dict[Direction, float]":
     """Return what is known with what DIR=AMOUNT texts change in it; 0 takes a direction away."""
-    told = _by_direction(texts, _NUMBER, hint="--sharpen")
+    told = _by_direction(texts, rf"(?:{_NUMBER})", "DIR=AMOUNT from 0 to 10", "--sharpen")
     amounts = {**known, **{direction: float(text) for direction, text in told.items()}}
+    if max(amounts.values(), default=0) > 10:
+        raise click.BadParameter(
+            f"{max(amounts.values()):g} is more than 10", param_hint="--sharpen"
+        )
     return {direction: amount for direction, amount in amounts.items() if amount}
 
 
-def _by_direction(texts: tuple[str, ...], value: str, *, hint: str) -> "dict[Direction, str]":
+def _by_direction(
+    texts: tuple[str, ...], value: str, form: str, hint: str
+) -> "dict[Direction, str]":
     found: dict[Direction, str] = {}
     for text in texts:
         match = re.fullmatch(rf"(?P<way>AtoB|BtoA)=(?P<value>{value})", text)
         if match is None:
             raise click.BadParameter(
-                f"'{text}' is none, such as AtoB={'1.5' if value == _NUMBER else 'left'}",
-                param_hint=hint,
+                f"'{text}' is not {form}, with AtoB or BtoA for DIR", param_hint=hint
             )
         found[cast("Direction", match["way"])] = match["value"]
     return found

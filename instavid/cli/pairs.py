@@ -154,9 +154,14 @@ def note(*, pair: str, notes: tuple[str, ...]) -> None:
 @command.command("set")
 @click.argument("pair")
 @click.option(
-    "--faces", multiple=True, metavar="DIR=SIDE", help="left or right; any takes that away."
+    "--faces",
+    multiple=True,
+    metavar="DIR=SIDE",
+    help="Where all that it makes looks: left or right, or any to take that away.",
 )
-@click.option("--sharpen", multiple=True, metavar="DIR=AMOUNT", help="Detail to add; 0 is none.")
+@click.option(
+    "--sharpen", multiple=True, metavar="DIR=AMOUNT", help="Detail to add, 0 (none) to 10."
+)
 def adjust_pair(*, pair: str, faces: tuple[str, ...], sharpen: tuple[str, ...]) -> None:
     """Say on the card of a pair how 'run' shows what it makes.
 
@@ -169,6 +174,8 @@ def adjust_pair(*, pair: str, faces: tuple[str, ...], sharpen: tuple[str, ...]) 
     """
     from instagan.pairs import adjust, find_pair, pairs_folder
 
+    if not faces and not sharpen:
+        raise click.UsageError("nothing to say: give --faces or --sharpen")
     found = find_pair(pair, [pairs_folder()])
     changed = adjust(
         found,

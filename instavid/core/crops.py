@@ -10,6 +10,8 @@ from instagan.grouping import group_boxes
 from instagan.windows import Window, crop_window
 from instavid.types import Crop, Frame, TrackedInstance
 
+_ALIKE = 0.2  # of the area; what goes one way and what goes the other differ by less
+
 
 @dataclass(frozen=True)
 class CropPlan:
@@ -24,8 +26,15 @@ class CropPlan:
 
     @property
     def facing(self) -> int:
-        """Return which way the members go, by area: -1 left, 1 right, 0 unknown or undecided."""
-        return int(np.sign(sum(member.facing * member.mask.area for member in self.members)))
+        """Return which way most of it goes, by area: -1 left, 1 right, 0 not known.
+
+        Where both ways are alike, the oldest member decides: areas waver from frame to frame.
+        """
+        known = [member for member in self.members if member.facing]
+        balance = sum(member.facing * member.mask.area for member in known)
+        if known and abs(balance) < _ALIKE * sum(member.mask.area for member in known):
+            return min(known, key=lambda member: member.track_id).facing
+        return int(np.sign(balance))
 
 
 def plan_crops(

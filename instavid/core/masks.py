@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from instagan.windows import Window
-from instavid.types import BoolArray, Mask
+from instavid.types import BoolArray, Instances, Mask
 
 NOTHING = Mask(Window(0, 0, 0, 0), np.zeros((0, 0), bool))
 
@@ -39,21 +39,24 @@ def covered_share(mask: Mask, others: Sequence[Mask]) -> float:
     return float(np.count_nonzero(mask.inside & _union(others, mask.window))) / mask.area
 
 
-def without_parts(masks: Sequence[Mask], scores: Sequence[float]) -> list[int]:
-    """Return the indices of the masks that are no mere part of one found with a higher score.
+def without_parts(found: Instances) -> Instances:
+    """Leave out what is a mere part of one of the same class that was found with a higher score.
 
     Of an object that is partly hidden a segmenter finds the whole and, beside it, what is seen on
     either side. Masks of different objects hardly overlap, however near they are.
 
     >>> strip, dot = Mask.from_full(np.ones((1, 4), bool)), Mask.from_full(np.eye(1, 4, dtype=bool))
-    >>> without_parts([dot, strip], [0.4, 0.9]), without_parts([dot, strip], [0.9, 0.4])
-    ([1], [0, 1])
+    >>> [len(without_parts(Instances((dot, strip), ("sheep", label), (0.4, 0.9))))
+    ...  for label in ("sheep", "cow")]
+    [1, 2]
     """
     kept: list[int] = []
-    for index in sorted(range(len(masks)), key=lambda index: -scores[index]):
-        if all(covered_share(masks[index], [masks[surer]]) < _A_PART for surer in kept):
+    for index in sorted(range(len(found)), key=lambda index: -found.scores[index]):
+        alike = [surer for surer in kept if found.labels[surer] == found.labels[index]]
+        mask = found.masks[index]
+        if all(covered_share(mask, [found.masks[surer]]) < _A_PART for surer in alike):
             kept.append(index)
-    return sorted(kept)
+    return found.only(sorted(kept))
 
 
 def share_out(masks: Sequence[Mask], *, yielding: Sequence[bool]) -> list[Mask]:

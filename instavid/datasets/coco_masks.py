@@ -40,7 +40,12 @@ def decode_segmentation(segmentation: object, *, height: int, width: int) -> Boo
         return decode_runs(counts, height=height, width=width)
     if not isinstance(segmentation, list) or not segmentation:
         raise ValueError("has no outline")
-    polygons = [_corners(polygon) for polygon in segmentation]
+    polygons = [
+        corners for polygon in segmentation if len(corners := _corners(polygon)) >= _CORNERS
+    ]
+    if not polygons:
+        raise ValueError("has a polygon without three corners")
+    # Drawing programs leave points and lines behind, beside the outlines.
     parts = [fill_polygon(polygon, height=height, width=width) for polygon in polygons]
     union: BoolArray = np.logical_or.reduce(parts)
     return union
@@ -125,8 +130,8 @@ def read_counts(text: str) -> list[int]:
 
 
 def _corners(polygon: object) -> npt.NDArray[np.float64]:
-    if not isinstance(polygon, Sequence) or len(polygon) < 2 * _CORNERS or len(polygon) % 2:
-        raise ValueError("has a polygon without three corners")
+    if not isinstance(polygon, Sequence) or len(polygon) % 2:
+        raise ValueError("has a polygon that is no list of x and y by turns")
     if not all(isinstance(n, int | float) and abs(n) < 1e9 for n in polygon):
         raise ValueError("has a polygon whose corners are no numbers")
     return np.array(polygon, np.float64).reshape(-1, 2)

@@ -47,7 +47,7 @@ def read_coco(annotations: Path, images: Path, classes: Sequence[str]) -> Annota
 
     def find(picture: Path, rgb: ByteArray) -> list[BoolArray]:
         entry, (height, width) = by_path[picture], rgb.shape[:2]
-        size: tuple[Any, Any] = entry.get("height", height), entry.get("width", width)
+        size: tuple[Any, Any] = entry.get("height") or height, entry.get("width") or width
         require_size(picture, (height, width), annotations.name, size)
         return [_mask(one, picture, annotations, (height, width)) for one in objects[entry["id"]]]
 

@@ -25,7 +25,7 @@ from instavid.errors import (
 FEW_SCENES = 5
 """With fewer of them in test, figures say little about other scenes."""
 
-_FRAME = re.compile(r"(?P<scene>.+)[_-]\d+")
+_FRAME = re.compile(r"(?P<scene>.*?)[ ._-]*\d+")
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ class DomainSplit:
 def scene_of(name: str) -> str:
     """Return the scene that a picture is from: its name without the last number.
 
-    >>> [scene_of(name) for name in ("field_0012", "field-0013", "7_field", "field")]
-    ['field', 'field', '7_field', 'field']
+    >>> [scene_of(name) for name in ("field_0012", "field0013", "7_field", "field", "0014")]
+    ['field', 'field', '7_field', 'field', '']
     """
     match = _FRAME.fullmatch(name)
     return match["scene"] if match else name

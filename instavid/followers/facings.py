@@ -9,7 +9,8 @@ from instavid.types import TrackedFrame
 
 _STEP = 0.2  # of its height, that an object goes before it is believed to go that way
 # Who shows less than this share of the most that it showed is partly hidden, and the middle of
-# what is seen does not tell where it is; what it showed counts for less every frame.
+# what is seen does not tell where it is; what it showed counts for less every frame. Who shows as
+# much more than at first comes out from behind something, or into the picture.
 _WHOLE, _FADING = 0.8, 0.99
 
 
@@ -20,6 +21,8 @@ class Facing:
     x: float
     """Where its middle was when that was last certain, px on the ground, see `seen`."""
     area: float
+    """What was seen of it then, px."""
+    most: float
     """The most that was seen of it, px, fading."""
     side: int = 0
     """-1 to the left, 1 to the right, 0 not known yet."""
@@ -27,7 +30,7 @@ class Facing:
     @staticmethod
     def at_first(box: Window, area: int, *, pan: float) -> "Facing":
         """Return what is known after one frame."""
-        return Facing(_middle(box) - pan, area)
+        return Facing(_middle(box) - pan, area, area)
 
     def seen(self, box: Window, area: int, *, pan: float) -> "Facing":
         """Return what is known after one more frame.
@@ -37,13 +40,15 @@ class Facing:
             area: Of what is seen, px.
             pan: How far the ground has moved to the right in the frame since the clip began, px.
         """
-        most = _FADING * self.area
+        most = max(area, _FADING * self.most)
         if area < _WHOLE * most:
-            return replace(self, area=most)
-        gone = _middle(box) - pan - self.x
-        if abs(gone) < _STEP * box.height:
-            return replace(self, area=max(area, most))
-        return Facing(self.x + gone, max(area, most), 1 if gone > 0 else -1)
+            return replace(self, most=most)
+        x = _middle(box) - pan
+        if _WHOLE * area > self.area:
+            return replace(self, x=x, area=area, most=most)
+        if abs(x - self.x) < _STEP * box.height:
+            return replace(self, most=most)
+        return Facing(x, area, most, 1 if x > self.x else -1)
 
 
 def _middle(box: Window) -> float:

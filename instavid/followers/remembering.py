@@ -17,7 +17,7 @@ from instavid.types import Instances, Mask
 _COVERED, _LEFT_OVER = 0.5, 0.5
 _PART = 0.5  # who shares more than this with others is not born: small models see parts twice
 # Of an object that is partly hidden, the parts on both sides are found beside the whole, all with
-# doubt: within the box of another, who is less sure than this is not born.
+# doubt: within the box of another of its class, who is less sure than this is not born.
 _SURE = 0.6
 _REVIVABLE_FRAMES = 300
 
@@ -126,15 +126,15 @@ def _called_back(
 
 def _apart(found: Instances, free: Sequence[int], seen: Sequence[Track]) -> list[int]:
     """Return the instances that are not mere parts or doubles of others, the surest first."""
-    claimed = [track.mask for track in seen]
+    claimed = [(track.mask, track.label) for track in seen]
     apart: list[int] = []
     for index in sorted(free, key=lambda index: -found.scores[index]):
-        mask = found.masks[index]
-        within = max((_share_within(mask, other) for other in claimed), default=0.0)
-        if within > _PART and found.scores[index] < _SURE:
+        mask, label = found.masks[index], found.labels[index]
+        within = [_share_within(mask, other) for other, its_label in claimed if its_label == label]
+        if found.scores[index] < _SURE and max(within, default=0.0) > _PART:
             continue
-        if covered_share(mask, claimed) < _PART:
-            claimed.append(mask)
+        if covered_share(mask, [other for other, _ in claimed]) < _PART:
+            claimed.append((mask, label))
             apart.append(index)
     return apart
 

@@ -111,11 +111,11 @@ class SegmentThenTrack:
         if self._classes is not None:
             named = [index for index, label in enumerate(found.labels) if label in self._classes]
             found = found.only(named)
-        return found.only(without_parts(found.masks, found.scores))
+        return without_parts(found)
 
 
 def _pan(state: FollowerState, now: ByteArray, frame: Frame) -> float:
-    if state.gray is None or state.gray.shape != now.shape or not state.memory.live:
+    if state.gray is None or state.gray.shape != now.shape or not state.memory.anyone:
         return 0.0
     return measure_pan(
         state.gray,

@@ -59,6 +59,11 @@ class Memory:
     retired: tuple[Track, ...] = ()
     """Kept for a while, so that the box tracker may call one back."""
 
+    @property
+    def anyone(self) -> bool:
+        """Return whether anything is remembered, seen or not."""
+        return bool(self.live or self.retired)
+
     def forget(self) -> "Memory":
         """Return the memory at a scene cut: ids go on counting, all else is gone."""
         return Memory(next_id=self.next_id)

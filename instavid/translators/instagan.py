@@ -11,6 +11,7 @@ from instagan.pairs import Pair, find_pair, load_generator
 from instagan.sequential import TranslatesSets, translate
 from instavid.core.tensors import crops_to_batch, output_to_patches
 from instavid.devices import turn_on
+from instavid.errors import UsageError
 from instavid.selection import Direction
 from instavid.types import Crop, Patch
 from instavid.zoo import pair_places
@@ -43,8 +44,13 @@ class InstaGanTranslator:
             device: Where the generator is.
             ins_per: Instances per sequential mini-batch (paper section 2.3).
             batch: Crops per forward pass at the most.
-            sharpen: How much detail to add, see `instagan.pixels.sharpened`.
+            sharpen: How much detail to add, 0 to 10, see `instagan.pixels.sharpened`.
+
+        Raises:
+            UsageError: `sharpen` is out of range.
         """
+        if not 0 <= sharpen <= 10:
+            raise UsageError(f"sharpen is {sharpen}: use 0 to 10")
         self._generator = generator
         self._working_size = working_size
         self._device = device

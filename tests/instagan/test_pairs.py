@@ -302,6 +302,8 @@ def test_a_card_says_how_what_is_made_is_shown(folder):
     for wrong in ({"AtoB": "up"}, {"north": "left"}):
         with pytest.raises(PairError, match="AtoB or BtoA, and left or right"):
             adjust(before, faces=wrong)
+    with pytest.raises(PairError, match="use equal margins with faces"):
+        replace(CARD, faces={"AtoB": "left"}, crop_margins={"AtoB": CropMargins(left=0.6)})
     for wrong in ({"AtoB": -1.0}, {"AtoB": 11.0}, {"AtoB": "much"}, {"north": 1.0}):
         with pytest.raises(PairError, match="AtoB or BtoA, and 0 to 10"):
             adjust(before, sharpen=wrong)

@@ -83,6 +83,15 @@ def test_a_crop_faces_the_way_that_most_of_its_area_goes() -> None:
         assert cut_crop(make_frame(textured(200, 400)), together).facing == both
 
 
+def test_of_two_alike_that_go_both_ways_the_older_decides() -> None:
+    for wider in (-1, 0, 1):
+        older, younger = box(3, 100, 60, 140 + wider, 100), box(7, 120, 60, 160, 100)
+        (together,) = plan(replace(younger, facing=1), replace(older, facing=-1))
+        assert together.facing == -1
+        (together,) = plan(replace(younger, facing=1), older)
+        assert together.facing == 1
+
+
 def test_a_flock_does_not_become_the_whole_frame() -> None:
     row = [box(n, 20 * n, 50, 20 * n + 40, 90) for n in range(1, 16)]
     groups = group_overlapping(row, max_members=4)

@@ -67,6 +67,17 @@ def test_what_vanishes_behind_another_does_not_seem_to_turn() -> None:
     assert known.seen(box(100), 30 * HEIGHT, pan=0.0).side == -1
 
 
+@pytest.mark.parametrize("way", [-1, 1])
+def test_what_comes_into_view_does_not_seem_to_walk(way: int) -> None:
+    """It stands, and a wall before it goes away: to its left, or to its right."""
+    known = Facing.at_first(Window(100, 0, 105, HEIGHT), 5 * HEIGHT, pan=0.0)
+    for more in range(26):
+        left, right = (100 - more, 105) if way < 0 else (100, 105 + more)
+        known = known.seen(Window(left, 0, right, HEIGHT), (right - left) * HEIGHT, pan=0.0)
+        assert known.side == 0
+    assert known.seen(box(160), 30 * HEIGHT, pan=0.0).side == 1
+
+
 def frames(*sides: tuple[int, ...]) -> Iterator[TrackedFrame]:
     """Yield frames whose instances 1, 2, ... face as told; None for one that is not there."""
     frame = make_frame(textured(8, 8))

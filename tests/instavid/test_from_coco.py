@@ -99,13 +99,23 @@ def test_a_polygon_holds_the_pixels_whose_centre_it_holds() -> None:
     assert not decode([[5, 5, 9, 5, 7, 5]]).any()
 
 
+def test_points_and_lines_beside_an_outline_are_nothing() -> None:
+    square = [2, 3, 8, 3, 8, 9, 2, 9]
+    alone, beside = (
+        decode_segmentation(outline, height=HEIGHT, width=WIDTH)
+        for outline in ([square], [[1, 1], square, [1, 1, 20, 20]])
+    )
+    assert alone.sum() == 36
+    np.testing.assert_array_equal(beside, alone)
+
+
 @pytest.mark.parametrize(
     ("segmentation", "told"),
     [
         (None, "no outline"),
         ([], "no outline"),
         ([[1, 2, 3, 4]], "without three corners"),
-        ([[1, 2, 3, 4, 5, 6, 7]], "without three corners"),
+        ([[1, 2, 3, 4, 5, 6, 7]], "x and y by turns"),
         ([[1, 2, 3, 4, 5, "6"]], "no numbers"),
         ([[1, 2, 3, 4, 5, float("nan")]], "no numbers"),
         (rle([HEIGHT * WIDTH - 1]), "for 1229 of 1230 pixels"),

@@ -10,6 +10,7 @@ from torch import Tensor
 from instagan.models.generators import SetGenerator
 from instagan.types import SetOutput
 from instavid.core.tensors import crops_to_batch, output_to_patches
+from instavid.errors import UsageError
 from instavid.testing import textured
 from instavid.translators.instagan import InstaGanTranslator
 from instavid.types import Crop
@@ -91,6 +92,12 @@ def test_detail_is_added_where_that_is_asked_for() -> None:
     )
     assert crisp.rgb.std() > 1.1 * soft.rgb.std()
     np.testing.assert_array_equal(crisp.masks, soft.masks)
+
+
+@pytest.mark.parametrize("amount", [-1.0, 11.0, float("nan")])
+def test_an_amount_of_detail_out_of_range_is_refused(amount: float) -> None:
+    with pytest.raises(UsageError, match="use 0 to 10"):
+        InstaGanTranslator(Echo(), working_size=SIZE, device=torch.device("cpu"), sharpen=amount)
 
 
 def test_slots_of_one_mini_batch_may_change_places() -> None:
