@@ -24,3 +24,11 @@ def test_an_edge_gets_steeper_by_the_amount_and_stays_in_range() -> None:
     assert abs((steps[2] - steps[0]) - 2 * (steps[1] - steps[0])) < 1e-5
     assert steps[1] > 1.5 * steps[0] > 0
     assert sharpened(edge * 5, 5.0).abs().max() == 1
+
+
+def test_colours_stay_as_they_are() -> None:
+    torch.manual_seed(1)
+    image = torch.rand(3, 32, 32) * 0.2
+    crisp = sharpened(image, 1.5)
+    assert (crisp != image).any()
+    assert torch.allclose(crisp[0] - crisp[2], image[0] - image[2], atol=1e-6)

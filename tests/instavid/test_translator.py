@@ -84,6 +84,7 @@ def test_a_group_is_translated_larger_in_batches_of_its_like_and_in_order() -> N
 
 def test_detail_is_added_where_that_is_asked_for() -> None:
     given = crop(*SIZE, 2)
+    given = replace(given, rgb=given.rgb[..., :1].repeat(3, axis=2))
     soft, crisp = (
         InstaGanTranslator(
             Echo(), working_size=SIZE, device=torch.device("cpu"), sharpen=amount
