@@ -206,7 +206,7 @@ def test_meadow_comes_with_instavid_and_finds_animals_at_the_size_of_its_trainin
     (found,) = YoloSegmenter("meadow").segment([frame])
     counts = compare_frame(truth.instances(), found)
     assert counts.found == counts.objects > 0
-    (same,) = YoloSegmenter("meadow.pt", imgsz=320).segment([frame])
+    (same,) = YoloSegmenter("meadow.pt", imgsz=512).segment([frame])
     assert same.scores == found.scores
 
 
