@@ -181,10 +181,12 @@ def _shrink(crop: TrainingCrop, scale: float) -> TrainingCrop:
     image = resize(crop.image[None].float(), size)[0].round().clamp(0, 255).to(torch.uint8)
     masks = masks_at(crop.masks, size)
     sx, sy = size[1] / width, size[0] / height
-    windows = tuple(
-        Window(round(w.left * sx), round(w.top * sy), round(w.right * sx), round(w.bottom * sy))
+    wide, high = round(crop.windows[0].width * sx), round(crop.windows[0].height * sy)
+    corners = [
+        (min(round(w.left * sx), size[1] - wide), min(round(w.top * sy), size[0] - high))
         for w in crop.windows
-    )
+    ]
+    windows = tuple(Window(left, top, left + wide, top + high) for left, top in corners)
     return replace(crop, image=image, masks=masks, windows=windows)
 
 

@@ -1,7 +1,7 @@
 """instavid data from-ccp: photos of Clothing Co-Parsing become a domain."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import click
 
@@ -11,18 +11,7 @@ from instavid.cli.data_options import domain_options, take_annotated
 @click.command("from-ccp")
 @click.argument("root", type=click.Path(path_type=Path), metavar="CCP_DIR")
 @domain_options("Label whose pixels become masks, as label_list.mat names it.")
-@click.pass_context
-def command(
-    ctx: click.Context,
-    *,
-    root: Path,
-    folder: Path,
-    domain: Literal["A", "B"],
-    classes: tuple[str, ...],
-    split: str,
-    least: float,
-    overwrite: bool,
-) -> None:
+def command(*, root: Path, classes: tuple[str, ...], **options: Any) -> None:
     """Make one domain of a data set of Clothing Co-Parsing's photos with label maps.
 
     \b
@@ -32,9 +21,6 @@ def command(
     classes becomes one mask, as in the InstaGAN paper, for whose readers this is: its authors have
     withdrawn the task of changing people's clothes, and no such pair is part of instavid.
     """
-    from instavid.datasets.collecting import Place
     from instavid.datasets.from_ccp import read_ccp
 
-    found = read_ccp(root, classes)
-    place = Place(folder, domain, split)
-    take_annotated(found, place, least=least, overwrite=overwrite, quiet=ctx.obj["quiet"])
+    take_annotated(read_ccp(root, classes), **options)

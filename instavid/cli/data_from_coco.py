@@ -1,7 +1,7 @@
 """instavid data from-coco: pictures with COCO annotations become a domain."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import click
 
@@ -12,19 +12,7 @@ from instavid.cli.data_options import domain_options, take_annotated
 @click.argument("annotations", type=click.Path(path_type=Path), metavar="ANNOTATIONS.json")
 @click.argument("images", type=click.Path(path_type=Path), metavar="IMAGES_DIR")
 @domain_options("Category whose objects become masks, by its name in the file.")
-@click.pass_context
-def command(
-    ctx: click.Context,
-    *,
-    annotations: Path,
-    images: Path,
-    folder: Path,
-    domain: Literal["A", "B"],
-    classes: tuple[str, ...],
-    split: str,
-    least: float,
-    overwrite: bool,
-) -> None:
+def command(*, annotations: Path, images: Path, classes: tuple[str, ...], **options: Any) -> None:
     """Make one domain of a data set of pictures with COCO instance annotations.
 
     \b
@@ -34,9 +22,6 @@ def command(
     Every object becomes a mask: polygons and run lengths are read, crowds ignored. Pictures are
     copied as they are; those that are not there or damaged are left out, and counted.
     """
-    from instavid.datasets.collecting import Place
     from instavid.datasets.from_coco import read_coco
 
-    found = read_coco(annotations, images, classes)
-    place = Place(folder, domain, split)
-    take_annotated(found, place, least=least, overwrite=overwrite, quiet=ctx.obj["quiet"])
+    take_annotated(read_coco(annotations, images, classes), **options)

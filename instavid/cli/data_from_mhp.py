@@ -1,7 +1,7 @@
 """instavid data from-mhp: photos of Multi-Human Parsing v1 become a domain."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import click
 
@@ -18,19 +18,7 @@ from instavid.cli.data_options import domain_options, take_annotated
     metavar="FILE",
     help="Names of the only photos to take, one a line  [default: all]",
 )
-@click.pass_context
-def command(
-    ctx: click.Context,
-    *,
-    root: Path,
-    folder: Path,
-    domain: Literal["A", "B"],
-    classes: tuple[str, ...],
-    split: str,
-    least: float,
-    listed: Path | None,
-    overwrite: bool,
-) -> None:
+def command(*, root: Path, listed: Path | None, classes: tuple[str, ...], **options: Any) -> None:
     """Make one domain of a data set of Multi-Human Parsing's photos, version 1.
 
     \b
@@ -40,9 +28,6 @@ def command(
     the InstaGAN paper, for whose readers this is: its authors have withdrawn the task of changing
     people's clothes, and no such pair is part of instavid.
     """
-    from instavid.datasets.collecting import Place
     from instavid.datasets.from_mhp import read_list, read_mhp
 
-    found = read_mhp(root, classes, read_list(listed) if listed else None)
-    place = Place(folder, domain, split)
-    take_annotated(found, place, least=least, overwrite=overwrite, quiet=ctx.obj["quiet"])
+    take_annotated(read_mhp(root, classes, read_list(listed) if listed else None), **options)

@@ -10,8 +10,9 @@ from instavid.cli.options import Command, add_options
 from instavid.cli.progress import counting_in_lines
 
 if TYPE_CHECKING:
+    from instagan.data.layout import DomainLetter
     from instavid.datasets.annotated import Annotated
-    from instavid.datasets.collecting import Collected, Place
+    from instavid.datasets.collecting import Collected
 
 
 def domain_options(class_help: str) -> Callable[[Command], Command]:
@@ -47,27 +48,38 @@ def domain_options(class_help: str) -> Callable[[Command], Command]:
 
 
 def take_annotated(
-    found: "Annotated", place: "Place", *, least: float, overwrite: bool, quiet: bool
+    found: "Annotated",
+    *,
+    folder: Path,
+    domain: "DomainLetter",
+    split: str,
+    least: float,
+    overwrite: bool,
 ) -> None:
     """Write annotated pictures to a domain, and tell what became of them.
+
+    Args:
+        found: The pictures, and how to get their masks.
+        folder, domain, split, least, overwrite: As `domain_options` gathered them.
 
     Raises:
         InputError: None can be used.
     """
-    from instavid.datasets.collecting import collect
+    from instavid.datasets.collecting import Place, collect
 
+    quiet = click.get_current_context().obj["quiet"]
     with counting_in_lines("picture", quiet=quiet) as on_picture:
         done = collect(
             found.pictures,
             found.find_masks,
-            place,
+            Place(folder, domain, split),
             least=least,
             overwrite=overwrite,
             on_picture=on_picture,
         )
     absent = f" (the first is {found.missing[0]})" if found.missing else ""
     conclude(
-        place.root,
+        folder,
         done,
         among=f"{len(found.pictures) + len(found.missing)} annotated pictures",
         left_out=(

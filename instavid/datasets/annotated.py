@@ -7,7 +7,7 @@ from pathlib import Path
 from instagan.data.layout import pictures_by_stem
 from instagan.errors import ConfigError
 from instavid.datasets.collecting import MaskFinder
-from instavid.errors import InputError, InputNotFoundError, UsageError
+from instavid.errors import InputError, UsageError
 
 
 @dataclass(frozen=True)
@@ -40,17 +40,6 @@ def divide_by_presence(paths: Iterable[Path]) -> tuple[tuple[Path, ...], tuple[P
     except ConfigError as error:
         raise UsageError(str(error)) from error
     return tuple(there), tuple(missing)
-
-
-def require_folder(folder: Path, *, holds: str) -> Path:
-    """Return a folder that is there.
-
-    Raises:
-        InputNotFoundError: It is not.
-    """
-    if not folder.is_dir():
-        raise InputNotFoundError(f"No folder {folder}; give the one that holds {holds}.")
-    return folder
 
 
 def require_size(

@@ -16,8 +16,8 @@ from instagan.errors import ConfigError
 from instavid.datasets.check_report import CheckReport, Part
 from instavid.datasets.entries import Entry, find_entries
 from instavid.datasets.examining import Examined, Finding, examine
-from instavid.datasets.files import OnPicture
-from instavid.errors import InputError, InputNotFoundError
+from instavid.datasets.files import OnPicture, require_folder
+from instavid.errors import InputError
 
 UNBALANCED = 2.0
 """How many times as many masks one domain may have before it is told."""
@@ -36,8 +36,7 @@ def check_set(root: Path, *, on_picture: OnPicture = lambda done, total: None) -
         InputNotFoundError: There is no such folder.
         InputError: It holds no data set.
     """
-    if not root.is_dir():
-        raise InputNotFoundError(f"No folder {root}; give the one that has trainA in it.")
+    require_folder(root, holds="trainA")
     try:
         splits = dict.fromkeys(["train", *find_splits(root)])
     except ConfigError as error:

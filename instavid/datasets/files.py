@@ -5,13 +5,24 @@ from pathlib import Path
 
 import cv2
 
-from instavid.errors import OutputError, OutputExistsError
+from instavid.errors import InputNotFoundError, OutputError, OutputExistsError
 from instavid.types import ByteArray
 
 OnPicture = Callable[[int, int], None]
 """Called after each picture with the number done and the number in all."""
 
 _JPEG_QUALITY = 95
+
+
+def require_folder(folder: Path, *, holds: str) -> Path:
+    """Return a folder that is there.
+
+    Raises:
+        InputNotFoundError: It is not.
+    """
+    if not folder.is_dir():
+        raise InputNotFoundError(f"No folder {folder}; give the one that holds {holds}.")
+    return folder
 
 
 def claim_folder(folder: Path, *, overwrite: bool) -> None:

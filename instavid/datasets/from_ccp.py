@@ -16,9 +16,9 @@ import numpy as np
 from instavid.datasets.annotated import (
     Annotated,
     divide_by_presence,
-    require_folder,
     require_size,
 )
+from instavid.datasets.files import require_folder
 from instavid.datasets.label_maps import mask_of, numbers_of, read_matlab, require_labels
 from instavid.errors import InputError
 from instavid.types import BoolArray, ByteArray

@@ -7,11 +7,11 @@ from typing import Any
 from instavid.datasets.annotated import (
     Annotated,
     divide_by_presence,
-    require_folder,
     require_size,
 )
 from instavid.datasets.coco_json import CocoFile, load_coco
 from instavid.datasets.coco_masks import decode_segmentation
+from instavid.datasets.files import require_folder
 from instavid.errors import InputError, UsageError
 from instavid.segmenters.weights import suggest
 from instavid.types import BoolArray, ByteArray

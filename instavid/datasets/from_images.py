@@ -5,7 +5,8 @@ from pathlib import Path
 from instagan.data.layout import IMAGE_SUFFIXES, pictures_by_stem
 from instagan.errors import ConfigError
 from instavid.datasets.collecting import MaskFinder
-from instavid.errors import InputError, InputNotFoundError, UsageError
+from instavid.datasets.files import require_folder
+from instavid.errors import InputError, UsageError
 from instavid.interfaces import Segmenter
 from instavid.picture import PictureFormat
 from instavid.testing import make_frame
@@ -20,8 +21,7 @@ def find_photos(folder: Path) -> tuple[Path, ...]:
         InputError: No photo is in it.
         UsageError: Two photos differ only in their suffix, and would share their masks.
     """
-    if not folder.is_dir():
-        raise InputNotFoundError(f"No folder {folder}; give the one that the photos are in.")
+    require_folder(folder, holds="the photos")
     try:
         photos = pictures_by_stem(sorted(folder.iterdir()))
     except ConfigError as error:
