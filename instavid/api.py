@@ -180,8 +180,7 @@ def build_pipeline(
         ByteTracker(new=conf),
         conf=conf,
         batch=batch,
-        tell_facing=turns,
-        foresight=foresight if turns else 0,
+        foresight=foresight if turns else None,
     )
     return Pipeline(follower, castings, batch=batch, depth=depth, feather=feather)
 

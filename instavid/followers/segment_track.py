@@ -25,8 +25,9 @@ class FollowerState:
     """Thumbnail of the frame before; None before the first."""
     gray: ByteArray | None = None
     """Gray copy of the frame before, for optical flow."""
-    pan: float = 0.0
-    """How far the camera's motion has moved the picture to the right so far, px."""
+    pan: float | None = None
+    """How far the camera's motion has moved the picture to the right so far, px; None where nobody
+    asks which way objects face."""
 
 
 class SegmentThenTrack:
@@ -46,8 +47,7 @@ class SegmentThenTrack:
         max_missed_frames: int = 8,
         batch: int = 8,
         classes: Sequence[str] | None = None,
-        tell_facing: bool = False,
-        foresight: int = 0,
+        foresight: int | None = None,
     ) -> None:
         """Put the parts together.
 
@@ -58,9 +58,9 @@ class SegmentThenTrack:
             max_missed_frames: How long an object that is not seen is carried along.
             batch: Frames to segment at once; the follower reads that far ahead, 1 is for live use.
             classes: Names of the classes to follow; all when None.
-            tell_facing: Find out which way objects face; it takes some milliseconds a frame.
-            foresight: Frames to hold back for that, as it takes new objects some steps; 0 is for
-                live use.
+            foresight: Find out which way objects face, and hold so many frames back for that, as
+                new objects must first go some steps; 0 is for live use. None saves the two
+                milliseconds that it takes per frame.
         """
         self._segmenter = segmenter
         self._tracker = tracker
@@ -68,12 +68,11 @@ class SegmentThenTrack:
         self._max_missed_frames = max_missed_frames
         self._batch = batch
         self._classes = None if classes is None else frozenset(classes)
-        self._tell_facing = tell_facing
         self._foresight = foresight
 
     def follow(self, frames: Iterable[Frame]) -> Iterator[TrackedFrame]:
         """Yield one `TrackedFrame` per frame, in order; each call starts with no memory."""
-        return foresee(self._follow(frames), self._foresight)
+        return foresee(self._follow(frames), self._foresight or 0)
 
     def _follow(self, frames: Iterable[Frame]) -> Iterator[TrackedFrame]:
         self._tracker.reset()
@@ -94,7 +93,7 @@ class SegmentThenTrack:
         cut = state.thumb is None or is_cut(state.thumb, thumb)
         if cut:
             self._tracker.reset()
-        pan = 0.0 if cut or not self._tell_facing else state.pan + _pan(state, gray, frame)
+        pan = None if self._foresight is None else 0.0 if cut else _pan(state, gray, frame)
         memory = remember(
             state.memory.forget() if cut else state.memory,
             found,
@@ -102,7 +101,7 @@ class SegmentThenTrack:
             carry=_Carrier(state.gray, gray, frame),
             conf=self._conf,
             max_missed_frames=self._max_missed_frames,
-            pan=pan if self._tell_facing else None,
+            pan=pan,
         )
         tracked = TrackedFrame(frame, memory.instances(), is_cut=cut)
         return FollowerState(memory, thumb, gray, pan), tracked
@@ -115,9 +114,11 @@ class SegmentThenTrack:
 
 
 def _pan(state: FollowerState, now: ByteArray, frame: Frame) -> float:
+    """Return how far the picture has been moved to the right by this frame, px."""
+    before = state.pan or 0.0
     if state.gray is None or state.gray.shape != now.shape or not state.memory.anyone:
-        return 0.0
-    return measure_pan(
+        return before
+    return before + measure_pan(
         state.gray,
         now,
         frame_width=frame.picture.upright_size[1],

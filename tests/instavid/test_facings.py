@@ -115,7 +115,7 @@ def test_animals_of_a_rendered_scene_face_the_way_they_walk_while_the_camera_pan
     facing = {animal.identity: animal.facing for animal in scene.animals}
     truth = list(source.with_truth())
     segmenter = KnownInstances([rendered.instances() for _, rendered in truth])
-    follower = SegmentThenTrack(segmenter, ByteTracker(), tell_facing=True, foresight=12)
+    follower = SegmentThenTrack(segmenter, ByteTracker(), foresight=12)
     wrong = right = 0
     for tracked, (_, rendered) in zip(
         follower.follow(frame for frame, _ in truth), truth, strict=True
