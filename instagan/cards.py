@@ -122,11 +122,6 @@ class Card:
     def __post_init__(self) -> None:
         check(is_name(self.name), f"pair name is {self.name!r}", NAME_RULE)
         check(
-            self.architecture.kind == "set",
-            f"architecture kind is {self.architecture.kind!r}",
-            "pairs hold 'set' generators",
-        )
-        check(
             len(self.working_size) == 2
             and all(_is_whole(side) and 8 <= side <= 8192 for side in self.working_size),
             f"working size is {self.working_size!r}",

@@ -8,12 +8,16 @@ from instagan.errors import ConfigError
 
 Direction = Literal["AtoB", "BtoA"]
 MaskOrder = Literal["decreasing", "random"]
-View = Literal["picture", "object"]
+GeneratorKind = Literal["set", "resnet", "resnet-seg"]
+JudgeKind = Literal["set", "patch", "patch-seg"]
+View = Literal["picture", "object", "crop"]
 Augmentation = Literal["color", "translation", "cutout"]
 Precision = Literal["float32", "bfloat16"]
 
 DIRECTIONS: tuple[Direction, Direction] = ("AtoB", "BtoA")
-VIEWS: tuple[View, ...] = ("picture", "object")
+GENERATOR_KINDS: tuple[GeneratorKind, ...] = ("set", "resnet", "resnet-seg")
+JUDGE_KINDS: tuple[JudgeKind, ...] = ("set", "patch", "patch-seg")
+VIEWS: tuple[View, ...] = ("picture", "object", "crop")
 AUGMENTATIONS: tuple[Augmentation, ...] = ("color", "translation", "cutout")
 
 
@@ -21,14 +25,18 @@ AUGMENTATIONS: tuple[Augmentation, ...] = ("color", "translation", "cutout")
 class GeneratorConfig:
     """The shape of a generator; the defaults are those of the published weights."""
 
-    kind: Literal["set", "resnet"] = "set"
-    """"set" for InstaGAN's generator, "resnet" for CycleGAN's."""
+    kind: GeneratorKind = "set"
+    """"set" for InstaGAN's generator, "resnet" for CycleGAN's, "resnet-seg" for that with all masks
+    as one more channel."""
     base_width: int = 64
     """Channels after the first convolution; the code has four times as many."""
     blocks: int = 9
     """Residual blocks of each encoder."""
     mask_width: int | None = None
     """Like base_width, for the mask encoder; None: the same. Masks need fewer than pictures."""
+    upsampling: Literal["resize"] | None = None
+    """How decoders double a picture's sides: None by transposed convolutions, as in the authors'
+    code, "resize" by repeating pixels and a convolution, which leaves no checkerboard."""
 
     def __post_init__(self) -> None:
         refuse(
@@ -39,7 +47,13 @@ class GeneratorConfig:
                 self.mask_width,
                 "1 to 1024, or leave it out",
             ),
-            unless(self.kind in ("set", "resnet"), "kind", self.kind, "'set' or 'resnet'"),
+            unless(self.kind in GENERATOR_KINDS, "kind", self.kind, f"one of {GENERATOR_KINDS}"),
+            unless(
+                self.upsampling in (None, "resize"),
+                "upsampling",
+                self.upsampling,
+                "'resize', or leave it out",
+            ),
             unless(is_whole(self.base_width, 1, 1024), "base_width", self.base_width, "1 to 1024"),
             unless(is_whole(self.blocks, 0, 99), "blocks", self.blocks, "0 to 99"),
         )
@@ -49,8 +63,9 @@ class GeneratorConfig:
 class DiscriminatorConfig:
     """The shape of a discriminator; the defaults are those of the paper's code."""
 
-    kind: Literal["set", "patch"] = "set"
-    """"set" judges an image with its masks, "patch" an image alone."""
+    kind: JudgeKind = "set"
+    """"set" judges an image with its masks, "patch" an image alone, "patch-seg" that with all masks
+    as one more channel."""
     base_width: int = 64
     """Channels after the first convolution."""
     layers: int = 3
@@ -59,12 +74,13 @@ class DiscriminatorConfig:
     """"spectral" norm on every convolution with instance norm, as in the authors' code, or
     "none" of both, which learns much faster from a few hundred pictures."""
     views: tuple[View, ...] = ("picture",)
-    """What is judged: the "picture" with its masks, the "object" alone, each by a network."""
+    """What is judged, each by a network: the "picture" with its masks, the "object" alone, or the
+    object's "crop", alone and always equally large."""
 
     def __post_init__(self) -> None:
         refuse(
             "discriminator",
-            unless(self.kind in ("set", "patch"), "kind", self.kind, "'set' or 'patch'"),
+            unless(self.kind in JUDGE_KINDS, "kind", self.kind, f"one of {JUDGE_KINDS}"),
             unless(is_whole(self.base_width, 1, 1024), "base_width", self.base_width, "1 to 1024"),
             unless(is_whole(self.layers, 1, 8), "layers", self.layers, "1 to 8"),
             unless(self.norm in ("spectral", "none"), "norm", self.norm, "'spectral' or 'none'"),
@@ -86,6 +102,8 @@ class LossWeights:
     """Factor of the context loss, eq. 6."""
     mirror: float = 0.0
     """Factor of the mirror loss, which is not the paper's; see `instagan.losses.mirror_loss`."""
+    temporal: float = 0.0
+    """Factor of the temporal loss, not the paper's either; see `instagan.losses.temporal_loss`."""
 
     def __post_init__(self) -> None:
         refuse(
@@ -105,6 +123,8 @@ class StepConfig:
     """Instances taken from each picture."""
     ins_per: int = 2
     """Instances translated at once: the mini-batch of eq. 8."""
+    merge_masks: bool = False
+    """Take all instances as one: for networks that see no instances."""
     order: MaskOrder = "decreasing"
     """Order of the instances: by area, or shuffled."""
     weights: LossWeights = field(default_factory=LossWeights)

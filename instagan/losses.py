@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from instagan.masks import background_weight
+from instagan.masks import background_weight, coverage
 from instagan.types import SetBatch, SetOutput
 
 
@@ -48,6 +48,25 @@ def mirror_loss(made: SetOutput, of_mirrored: SetOutput) -> Tensor:
     picture = (made.image.detach().flip(3) - of_mirrored.image).abs()
     masks = (made.masks.detach().flip(3) - of_mirrored.masks).abs()
     return torch.cat([picture, masks], 1).mean()
+
+
+def temporal_loss(expected: SetOutput, of_next: SetOutput, *, known: Tensor) -> Tensor:
+    """L1 between what was made of the next frame and what was made of this one, moved along.
+
+    G(warp x) = warp G(x), for a known warp instead of an estimated one. Only where the new
+    objects are, as pictures outside of them are the source's in the end, and only where the warp
+    is known. Gradients reach `of_next` only.
+
+    Args:
+        expected: see `instagan.training.motions.Motion.next_made`.
+        of_next: what the generator makes of `Motion.next_given`.
+        known: (B, 1, H, W) bool.
+    """
+    where = (coverage(expected.masks).detach() > 0.5) & known
+    share = where.float().mean().clamp(min=0.05)
+    picture = ((expected.image.detach() - of_next.image).abs() * where).mean() / share
+    masks = ((expected.masks.detach() - of_next.masks).abs() * known).mean()
+    return picture + masks
 
 
 def _set_distance(given: SetBatch, made: SetOutput) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from instagan.config import MaskOrder
+from instagan.types import SetBatch
 
 BLANK = -1.0
 
@@ -67,6 +68,43 @@ def coverage(masks: Tensor) -> Tensor:
     [[[[0.0, 1.0]]]]
     """
     return ((masks + 1) / 2).sum(1, keepdim=True).clamp(0, 1)
+
+
+def merged(masks: Tensor, valid: Tensor) -> Tensor:
+    """Merge the valid ones of (B, N, H, W) masks into one (B, 1, H, W), all in [-1, 1]."""
+    return 2 * coverage(masks.masked_fill(~valid[:, :, None, None], BLANK)) - 1
+
+
+def as_one(batch: SetBatch) -> SetBatch:
+    """Return the batch with all instances of a sample in one mask, of which it has one or none."""
+    masks = merged(batch.masks, batch.valid.to(batch.masks.device))
+    return SetBatch(batch.image, masks, batch.valid.any(1, keepdim=True))
+
+
+def share_out(union: Tensor, masks: Tensor, valid: Tensor) -> Tensor:
+    """Divide one mask among instances: each pixel to the one whose middle is nearest.
+
+    Args:
+        union: (B, 1, H, W) in [-1, 1], what is to be divided.
+        masks: (B, N, H, W) in [-1, 1], whose middles count.
+        valid: (B, N) bool, on the device of the masks; the others come back as given.
+
+    Returns:
+        (B, N, H, W) in [-1, 1]; one valid instance gets all.
+    """
+    if not masks.shape[1]:
+        return masks
+    y, x = (torch.arange(side, device=masks.device).float() for side in masks.shape[-2:])
+    weight = (masks.detach().float() + 1).clamp(min=0) + 1e-6
+    total = weight.sum((2, 3))
+    middle_y = (weight.sum(3) * y).sum(2) / total
+    middle_x = (weight.sum(2) * x).sum(2) / total
+    off_y, off_x = y - middle_y[..., None], x - middle_x[..., None]
+    distance = off_y[..., :, None].square() + off_x[..., None, :].square()
+    distance = distance.masked_fill(~valid[:, :, None, None], torch.inf)
+    own = distance == distance.min(1, keepdim=True).values
+    shared = torch.where(own, union, BLANK)
+    return torch.where(valid[:, :, None, None], shared, masks)
 
 
 def background_weight(before: Tensor, after: Tensor) -> Tensor:

@@ -61,14 +61,16 @@ class LossTerms:
     identity: Tensor
     context: Tensor
     mirror: Tensor
+    temporal: Tensor
     discriminator: Tensor
     real_score: Tensor
     fake_score: Tensor
 
     @property
     def generator(self) -> Tensor:
-        """What the generators minimise: eq. 7 for one direction, and the mirror loss."""
-        return self.adversarial + self.cycle + self.identity + self.context + self.mirror
+        """What the generators minimise: eq. 7 for one direction, mirror and temporal loss."""
+        paper = self.adversarial + self.cycle + self.identity + self.context
+        return paper + self.mirror + self.temporal
 
 
 def check_shapes(image: Tensor, masks: Tensor, valid: Tensor | None = None) -> None:

@@ -3,9 +3,13 @@
 import torch
 from torch import nn
 
-from instagan.config import DiscriminatorConfig, GeneratorConfig
-from instagan.models.discriminators import PatchDiscriminator, SetDiscriminator
-from instagan.models.generators import ResnetGenerator, SetGenerator
+from instagan.config import DiscriminatorConfig, GeneratorConfig, JudgeKind
+from instagan.models.discriminators import (
+    PatchDiscriminator,
+    PatchSegDiscriminator,
+    SetDiscriminator,
+)
+from instagan.models.generators import ResnetGenerator, ResnetSegGenerator, SetGenerator
 from instagan.models.layers import SpectralWeight
 from instagan.models.views import ViewedDiscriminator
 
@@ -13,11 +17,13 @@ from instagan.models.views import ViewedDiscriminator
 def generator_skeleton(config: GeneratorConfig) -> nn.Module:
     """Return the generator without memory for its weights (on torch's meta device)."""
     with torch.device("meta"):
-        if config.kind == "resnet":
-            return ResnetGenerator(base_width=config.base_width, blocks=config.blocks)
-        return SetGenerator(
-            base_width=config.base_width, blocks=config.blocks, mask_width=config.mask_width
-        )
+        width, blocks, resize = config.base_width, config.blocks, config.upsampling == "resize"
+        if config.kind == "set":
+            return SetGenerator(
+                base_width=width, blocks=blocks, mask_width=config.mask_width, resize=resize
+            )
+        kind = {"resnet": ResnetGenerator, "resnet-seg": ResnetSegGenerator}[config.kind]
+        return kind(base_width=width, blocks=blocks, resize=resize)
 
 
 def build_generator(config: GeneratorConfig, *, rng: torch.Generator) -> nn.Module:
@@ -27,9 +33,15 @@ def build_generator(config: GeneratorConfig, *, rng: torch.Generator) -> nn.Modu
 
 def build_discriminator(config: DiscriminatorConfig, *, rng: torch.Generator) -> nn.Module:
     """Return an untrained discriminator of one view on the CPU; `rng` is a CPU generator."""
-    kind = {"set": SetDiscriminator, "patch": PatchDiscriminator}[config.kind]
+    kinds: dict[JudgeKind, type[nn.Module]] = {
+        "set": SetDiscriminator,
+        "patch": PatchDiscriminator,
+        "patch-seg": PatchSegDiscriminator,
+    }
     with torch.device("meta"):
-        empty = kind(base_width=config.base_width, layers=config.layers, norm=config.norm)
+        empty = kinds[config.kind](
+            base_width=config.base_width, layers=config.layers, norm=config.norm
+        )
     draw = draw_weights if config.norm == "spectral" else _draw_for_leaky_units
     return draw(empty.to_empty(device="cpu"), rng=rng)
 

@@ -6,7 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from instagan.masks import Slots, find_valid_or_first, locate
+from instagan.masks import Slots, find_valid, find_valid_or_first, locate, merged
 from instagan.models.layers import SpectralConv2d
 from instagan.types import check_shapes
 
@@ -65,17 +65,33 @@ class SetDiscriminator(nn.Module):
 class PatchDiscriminator(nn.Module):
     """Judge a picture alone: CycleGAN's discriminator, of the same parts."""
 
+    channels = 3
+
     def __init__(self, *, base_width: int = 64, layers: int = 3, norm: Norm = "spectral") -> None:
         super().__init__()
         widths = _widths(base_width, layers + 1)
         self.model = nn.Sequential(
-            *_feature_layers(3, widths[:-1], norm),
+            *_feature_layers(self.channels, widths[:-1], norm),
             *_classifier_layers(widths[-2:], norm),
         )
 
-    def forward(self, image: Tensor) -> Tensor:
-        """Score (B, 3, H, W) in [-1, 1] as (B, 1, h, w), near 1 for real."""
+    def forward(self, image: Tensor, masks: Tensor, valid: Tensor | None = None) -> Tensor:
+        """Score a batch as `SetDiscriminator` does, whatever the masks."""
+        check_shapes(image, masks, valid)
         score: Tensor = self.model(image)
+        return score
+
+
+class PatchSegDiscriminator(PatchDiscriminator):
+    """Judge a picture with one mask of all its instances, a fourth channel."""
+
+    channels = 4
+
+    def forward(self, image: Tensor, masks: Tensor, valid: Tensor | None = None) -> Tensor:
+        """Score a batch as `SetDiscriminator` does."""
+        check_shapes(image, masks, valid)
+        known = find_valid(masks) if valid is None else valid.to(masks.device)
+        score: Tensor = self.model(torch.cat([image, merged(masks, known)], 1))
         return score
 
 

@@ -5,7 +5,14 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from instagan.masks import Slots, find_valid_or_first, locate
+from instagan.masks import (
+    Slots,
+    find_valid,
+    find_valid_or_first,
+    locate,
+    merged,
+    share_out,
+)
 from instagan.models.layers import apply_rows, decoder_layers, encoder_layers, pad_to_stride
 from instagan.types import SetOutput, check_shapes
 
@@ -22,7 +29,12 @@ class SetGenerator(nn.Module):
     """
 
     def __init__(
-        self, *, base_width: int = 64, blocks: int = 9, mask_width: int | None = None
+        self,
+        *,
+        base_width: int = 64,
+        blocks: int = 9,
+        mask_width: int | None = None,
+        resize: bool = False,
     ) -> None:
         super().__init__()
         # Training may trade the bits of row by row for speed; see training/compiling.py.
@@ -31,8 +43,10 @@ class SetGenerator(nn.Module):
         scene_width = base_width + mask_width
         self.encoder_img = nn.Sequential(*encoder_layers(3, base_width=base_width, blocks=blocks))
         self.encoder_seg = nn.Sequential(*encoder_layers(1, base_width=mask_width, blocks=blocks))
-        self.decoder_img = nn.Sequential(*decoder_layers(3, base_width=scene_width))
-        self.decoder_seg = nn.Sequential(*decoder_layers(1, base_width=scene_width + mask_width))
+        self.decoder_img = nn.Sequential(*decoder_layers(3, base_width=scene_width, resize=resize))
+        self.decoder_seg = nn.Sequential(
+            *decoder_layers(1, base_width=scene_width + mask_width, resize=resize)
+        )
         self.mask_code_channels = 4 * mask_width
 
     def forward(
@@ -89,14 +103,57 @@ class SetGenerator(nn.Module):
 class ResnetGenerator(nn.Module):
     """Translate a picture alone: CycleGAN's generator, of the same parts."""
 
-    def __init__(self, *, base_width: int = 64, blocks: int = 9) -> None:
+    channels = 3
+
+    def __init__(self, *, base_width: int = 64, blocks: int = 9, resize: bool = False) -> None:
         super().__init__()
+        self.apply_stack: Callable[[nn.Module, Tensor], Tensor] = apply_rows
         self.model = nn.Sequential(
-            *encoder_layers(3, base_width=base_width, blocks=blocks),
-            *decoder_layers(3, base_width=base_width),
+            *encoder_layers(self.channels, base_width=base_width, blocks=blocks),
+            *decoder_layers(self.channels, base_width=base_width, resize=resize),
         )
 
-    def forward(self, image: Tensor) -> Tensor:
-        """Map (B, 3, H, W) in [-1, 1] to the same; sides as for `SetGenerator`."""
-        height, width = image.shape[-2:]
-        return apply_rows(self.model, pad_to_stride(image))[..., :height, :width]
+    def forward(
+        self,
+        image: Tensor,
+        masks: Tensor,
+        valid: Tensor | None = None,
+        *,
+        need_masks: bool = True,
+    ) -> SetOutput:
+        """Translate a batch, arguments as for `SetGenerator`; the masks come back as given."""
+        check_shapes(image, masks, valid)
+        return SetOutput(self.translate(image), masks)
+
+    def translate(self, x: Tensor) -> Tensor:
+        """Map (B, channels, H, W) in [-1, 1] to the same; sides as for `SetGenerator`."""
+        height, width = x.shape[-2:]
+        return self.apply_stack(self.model, pad_to_stride(x))[..., :height, :width]
+
+
+class ResnetSegGenerator(ResnetGenerator):
+    """Translate a picture with one mask of all its instances: "CycleGAN+Seg" of the paper.
+
+    The paper does not say how the masks enter; here their union is a fourth channel, in and out.
+    """
+
+    channels = 4
+
+    def forward(
+        self,
+        image: Tensor,
+        masks: Tensor,
+        valid: Tensor | None = None,
+        *,
+        need_masks: bool = True,
+    ) -> SetOutput:
+        """Translate a batch, arguments as for `SetGenerator`.
+
+        Where there are several instances, each pixel of the new mask goes to the instance whose
+        old middle is nearest.
+        """
+        check_shapes(image, masks, valid)
+        known = find_valid(masks) if valid is None else valid.to(masks.device)
+        whole = self.translate(torch.cat([image, merged(masks, known)], 1))
+        union = whole[:, 3:]
+        return SetOutput(whole[:, :3], share_out(union, masks, known) if need_masks else masks)

@@ -61,6 +61,14 @@ class PhaseConv2d(nn.Conv2d):
         return whole if self.bias is None else whole + self.bias[:, None, None]
 
 
+class ResizeConv2d(nn.Conv2d):
+    """A convolution of a picture whose pixels were each repeated twice in both directions."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, h, w) to (B, C_out, 2h, 2w)."""
+        return super().forward(F.interpolate(x, scale_factor=2.0, mode="nearest"))
+
+
 def encoder_layers(channels: int, *, base_width: int, blocks: int) -> list[nn.Module]:
     """Layers from (B, channels, H, W) to a code (B, 4 * base_width, H / 4, W / 4)."""
     stem = PhaseConv2d if channels == 1 else nn.Conv2d
@@ -79,12 +87,18 @@ def encoder_layers(channels: int, *, base_width: int, blocks: int) -> list[nn.Mo
     return layers + [ResidualBlock(4 * base_width) for _ in range(blocks)]
 
 
-def decoder_layers(channels: int, *, base_width: int) -> list[nn.Module]:
-    """Layers from a code (B, 4 * base_width, h, w) to (B, channels, 4h, 4w) in [-1, 1]."""
+def decoder_layers(channels: int, *, base_width: int, resize: bool = False) -> list[nn.Module]:
+    """Layers from a code (B, 4 * base_width, h, w) to (B, channels, 4h, 4w) in [-1, 1].
+
+    `resize` repeats pixels before plain convolutions (Odena et al. 2016), where transposed ones
+    overlap unevenly.
+    """
     layers: list[nn.Module] = []
     for width in (4 * base_width, 2 * base_width):
         layers += [
-            nn.ConvTranspose2d(width, width // 2, 3, stride=2, padding=1, output_padding=1),
+            ResizeConv2d(width, width // 2, 3, padding=1, padding_mode="reflect")
+            if resize
+            else nn.ConvTranspose2d(width, width // 2, 3, stride=2, padding=1, output_padding=1),
             nn.InstanceNorm2d(width // 2),
             nn.ReLU(inplace=True),
         ]

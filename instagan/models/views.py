@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from instagan.config import View
-from instagan.masks import coverage
+from instagan.masks import BLANK, coverage
 from instagan.types import SetBatch
+
+# Around the box of the objects, as a share of its larger side.
+_ROOM = 0.05
 
 
 def show(batch: SetBatch, view: View) -> SetBatch:
@@ -14,11 +19,14 @@ def show(batch: SetBatch, view: View) -> SetBatch:
 
     "picture" is all of it, as in the paper. "object" is mid grey outside the masks, so that
     neither the background nor an object still waiting for its turn can give a fake away.
-    Soft masks fade, hence gradients reach the generated masks.
+    "crop" is that, with the window around all masks enlarged to the picture's size: real and made
+    objects are seen equally large, whatever their crops' margins. Soft masks fade, hence
+    gradients reach the generated masks.
     """
     if view == "picture":
         return batch
-    return SetBatch(batch.image * coverage(batch.masks), batch.masks, batch.valid)
+    alone = SetBatch(batch.image * coverage(batch.masks), batch.masks, batch.valid)
+    return alone if view == "object" else _enlarged(alone)
 
 
 class ViewedDiscriminator(nn.Module):
@@ -35,3 +43,42 @@ class ViewedDiscriminator(nn.Module):
             seen = show(batch, view)  # type: ignore[arg-type]
             scores.append(judge(seen.image, seen.masks, seen.valid).float())
         return scores
+
+
+def _enlarged(batch: SetBatch) -> SetBatch:
+    """Return the window around each sample's masks, of the picture's aspect, at its size."""
+    height, width = batch.image.shape[-2:]
+    centre, share = _windows(batch.masks)
+    theta = torch.cat([torch.diag_embed(share[:, None].expand(-1, 2)), centre[:, :, None]], 2)
+    grid = F.affine_grid(theta, [len(share), 1, height, width], align_corners=False)
+
+    def look(x: Tensor, outside: float) -> Tensor:
+        return F.grid_sample(x.float() - outside, grid, align_corners=False) + outside
+
+    masks = look(batch.masks, BLANK) if batch.masks.shape[1] else batch.masks
+    return SetBatch(look(batch.image, 0.0), masks, batch.valid)
+
+
+@torch.no_grad()
+def _windows(masks: Tensor) -> tuple[Tensor, Tensor]:
+    """Return middle (B, 2) as x, y in -1 to 1, and size (B,) of what encloses all masks.
+
+    The size is a share of the picture's sides; without a mask it is the whole picture.
+    """
+    inside = (masks > 0).any(1)
+    height, width = inside.shape[1:]
+    low_x, high_x = _span(inside.any(1))
+    low_y, high_y = _span(inside.any(2))
+    centre = torch.stack([(low_x + high_x) / width - 1, (low_y + high_y) / height - 1], 1)
+    share = torch.maximum((high_x - low_x) / width, (high_y - low_y) / height)
+    return centre, share * (1 + 2 * _ROOM)
+
+
+def _span(inside: Tensor) -> tuple[Tensor, Tensor]:
+    """Return start and end (B,) of the True ones of (B, n); of none, 0 and n."""
+    count = inside.shape[1]
+    place = torch.arange(count, device=inside.device)
+    low = torch.where(inside, place, count).amin(1)
+    high = torch.where(inside, place, -1).amax(1) + 1
+    empty = ~inside.any(1)
+    return low.masked_fill(empty, 0).float(), high.masked_fill(empty, count).float()

@@ -7,7 +7,7 @@ import shutil
 import torch
 from torch import Tensor, nn
 
-from instagan.models.generators import SetGenerator
+from instagan.models.generators import ResnetGenerator, SetGenerator
 from instagan.training.steps import Networks
 
 # Every stack exists for both directions, with and without gradients, at one and at any number of
@@ -34,7 +34,7 @@ def compile_networks(networks: Networks) -> None:
     torch._dynamo.config.recompile_limit = _VARIANTS
     torch._dynamo.config.accumulated_recompile_limit = 2 * _VARIANTS
     for generator in networks.generators.values():
-        if isinstance(generator, SetGenerator):
+        if isinstance(generator, SetGenerator | ResnetGenerator):
             generator.apply_stack = _apply_whole
         _compile_stacks(generator)
     for judge in networks.discriminators.values():

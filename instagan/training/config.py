@@ -1,5 +1,6 @@
 """The settings of a whole training run, and the recipes to start from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -16,7 +17,7 @@ from instagan.config import (
 )
 from instagan.data.batches import Variation
 
-Recipe = Literal["paper", "small"]
+Recipe = Literal["paper", "cyclegan", "cyclegan-seg", "small", "video"]
 
 
 @dataclass(frozen=True)
@@ -113,14 +114,41 @@ class TrainConfig:
 def apply_recipe(config: TrainConfig, recipe: Recipe) -> TrainConfig:
     """Return the config with what a recipe decides.
 
-    "paper": the published settings (section 3 and the authors' code): these defaults.
+    "paper": InstaGAN as published (section 3 and the authors' code): these defaults.
+    "cyclegan": the picture alone (Zhu et al. 2017), by the same trainer and with the same
+    discriminators but for the masks; "cyclegan-seg": that with all masks as a fourth channel.
     "small": for a few hundred pictures and a small network. No norm in the discriminators
     and no augmentation of their input: either kept them from learning on such data. They
     learn faster than the generators, and see the object alone. Without a norm they may diverge
     after thousands of good steps, hence the clipped gradients. See docs/quality.md.
+    "video": "small", and what shall make it steady from frame to frame. See docs/training.md.
     """
-    if recipe == "paper":
-        return config
+    return _RECIPES[recipe](config)
+
+
+def _cyclegan(config: TrainConfig) -> TrainConfig:
+    return replace(
+        config,
+        generator=GeneratorConfig(kind="resnet"),
+        discriminator=DiscriminatorConfig(kind="patch"),
+        step=StepConfig(
+            ins_max=1,
+            ins_per=1,
+            merge_masks=True,
+            weights=LossWeights(cycle=10.0, identity=5.0, context=0.0),
+        ),
+    )
+
+
+def _cyclegan_seg(config: TrainConfig) -> TrainConfig:
+    return replace(
+        _cyclegan(config),
+        generator=GeneratorConfig(kind="resnet-seg"),
+        discriminator=DiscriminatorConfig(kind="patch-seg"),
+    )
+
+
+def _small(config: TrainConfig) -> TrainConfig:
     return replace(
         config,
         stages=(Stage((64, 64), 8_000), Stage((96, 96), 6_000)),
@@ -142,3 +170,24 @@ def apply_recipe(config: TrainConfig, recipe: Recipe) -> TrainConfig:
         warm_up=250,
         compile=True,
     )
+
+
+def _video(config: TrainConfig) -> TrainConfig:
+    config = _small(config)
+    weights = replace(config.step.weights, temporal=5.0)
+    return replace(
+        config,
+        generator=replace(config.generator, upsampling="resize"),
+        discriminator=replace(config.discriminator, views=("object", "crop")),
+        step=replace(config.step, weights=weights),
+        variation=replace(config.variation, mask_errors=0.3),
+    )
+
+
+_RECIPES: dict[Recipe, Callable[[TrainConfig], TrainConfig]] = {
+    "paper": lambda config: config,
+    "cyclegan": _cyclegan,
+    "cyclegan-seg": _cyclegan_seg,
+    "small": _small,
+    "video": _video,
+}

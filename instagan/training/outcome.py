@@ -32,7 +32,8 @@ def keep_pair(
         domain_a=config.domain_a,
         domain_b=config.domain_b,
         crop_margins={"AtoB": config.margins_a, "BtoA": config.margins_b},
-        ins_per=config.step.ins_per,
+        # A network that knows no instances translates its picture once, however many there are.
+        ins_per=1000 if config.step.merge_masks else config.step.ins_per,
         provenance={
             "steps": f"{state.step} of {config.steps}",
             "seed": str(config.seed),

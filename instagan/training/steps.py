@@ -10,16 +10,13 @@ from torch import Tensor, nn
 
 from instagan import losses
 from instagan.config import DIRECTIONS, Direction, DiscriminatorConfig, GeneratorConfig, StepConfig
-from instagan.masks import coverage, select
+from instagan.masks import as_one, coverage, select
 from instagan.models.build import build_generator, build_views
 from instagan.sequential import Step, walk
 from instagan.training.diffaugment import augment
+from instagan.training.objective import OPPOSITE, GeneratorTerms, Objective, mean_of
 from instagan.training.pool import HistoryPool
 from instagan.types import LossTerms, SetBatch
-
-_OPPOSITE: Mapping[Direction, Direction] = {"AtoB": "BtoA", "BtoA": "AtoB"}
-
-GeneratorTerms = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
 @dataclass(frozen=True)
@@ -70,6 +67,7 @@ class InstaGanTrainer:
         self.config = config
         self.order_rng = torch.Generator().manual_seed(seed)
         self.augment_rng = torch.Generator().manual_seed(seed + 1)
+        self.objective = Objective(networks.generators, config, self.autocast, self.augment_rng)
         self.pools = {
             direction: HistoryPool(config.pool_size, rng=random.Random(f"{seed} {direction}"))
             for direction in DIRECTIONS
@@ -125,10 +123,10 @@ class InstaGanTrainer:
         self._require_discriminator_grad(True)
         self.optimizer_d.zero_grad()
         judged = {
-            d: self._discriminator_terms(d, step, given[_OPPOSITE[d]]) for d, step in active.items()
+            d: self._discriminator_terms(d, step, given[OPPOSITE[d]]) for d, step in active.items()
         }
         self._update(self.optimizer_d, self.networks.discriminators)
-        return {d: LossTerms(*terms[d], *judged[d]) for d in active}
+        return {d: LossTerms(**vars(terms[d]), **judged[d]) for d in active}
 
     def _update(self, optimizer: torch.optim.Adam, networks: Mapping[Direction, nn.Module]) -> None:
         """Step along the gradients, each network's shortened by itself."""
@@ -138,48 +136,37 @@ class InstaGanTrainer:
         optimizer.step()
 
     def _generator_terms(self, direction: Direction, step: Step) -> GeneratorTerms:
-        """Add one direction's gradients; return adversarial, cycle, identity, context, mirror.
+        """Add one direction's gradients; return its losses, detached.
 
         Backward runs here, direction by direction: half the memory of one joint backward.
         """
-        there, back = (self.networks.generators[d] for d in (direction, _OPPOSITE[direction]))
-        weights, given, made = self.config.weights, step.given, step.made
         scores = self._judge(direction, step.so_far.rows(step.rows))
-        adversarial = _mean(losses.adversarial_loss(score, real=True) for score in scores)
-        context = losses.context_loss(given, made, per_background=self.config.normalize_context)
-        identity = mirror = given.image.new_zeros(())
-        with self.autocast():
-            cycle = losses.cycle_loss(given, back(made.image, made.masks, given.valid))
-            if weights.identity:
-                identity = losses.identity_loss(given, back(given.image, given.masks, given.valid))
-            if weights.mirror:
-                turned = there(given.image.flip(3), given.masks.flip(3), given.valid)
-                mirror = losses.mirror_loss(made, turned)
-        terms = (
-            weights.adversarial * adversarial,
-            weights.cycle * cycle,
-            weights.identity * identity,
-            weights.context * context,
-            weights.mirror * mirror,
-        )
-        torch.stack(terms).sum().backward()  # type: ignore[no-untyped-call]
-        adversarial, cycle, identity, context, mirror = (term.detach() for term in terms)
-        return adversarial, cycle, identity, context, mirror
+        terms = self.objective.terms(direction, step, scores)
+        terms.total.backward()  # type: ignore[no-untyped-call]
+        return terms.detach()
 
     def _discriminator_terms(
         self, direction: Direction, step: Step, real: SetBatch
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Add one discriminator's gradients; return loss, score of real, score of fake.
+    ) -> dict[str, Tensor]:
+        """Add one discriminator's gradients; return loss and mean scores, named as in `LossTerms`.
 
         Real samples always show all their masks.
         """
         on_real = self._judge(direction, real)
         fake = self.pools[direction].exchange(step.so_far.rows(step.rows))
         on_fake = self._judge(direction, fake)
-        loss = _mean(losses.discriminator_loss(r, f) for r, f in zip(on_real, on_fake, strict=True))
+        loss = mean_of(
+            [losses.discriminator_loss(r, f) for r, f in zip(on_real, on_fake, strict=True)]
+        )
         loss.backward()  # type: ignore[no-untyped-call]
-        means = [_mean(score.detach().mean() for score in scores) for scores in (on_real, on_fake)]
-        return loss.detach(), means[0], means[1]
+        real_score, fake_score = (
+            mean_of([score.detach().mean() for score in scores]) for scores in (on_real, on_fake)
+        )
+        return {
+            "discriminator": loss.detach(),
+            "real_score": real_score,
+            "fake_score": fake_score,
+        }
 
     def _judge(self, direction: Direction, batch: SetBatch) -> list[Tensor]:
         """Return the score maps of all views of what the discriminator is shown."""
@@ -195,6 +182,8 @@ class InstaGanTrainer:
 
     def _select(self, batch: SetBatch) -> SetBatch:
         config = self.config
+        if config.merge_masks:
+            batch = as_one(batch)
         masks, valid = select(
             batch.masks,
             batch.valid.cpu(),
@@ -211,7 +200,3 @@ class InstaGanTrainer:
     def _adam(self, networks: Iterable[nn.Module], rate: float) -> torch.optim.Adam:
         parameters = [parameter for network in networks for parameter in network.parameters()]
         return torch.optim.Adam(parameters, lr=rate, betas=self.config.betas)
-
-
-def _mean(terms: Iterable[Tensor]) -> Tensor:
-    return torch.stack(list(terms)).mean()

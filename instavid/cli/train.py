@@ -11,7 +11,7 @@ import click
 
 from instavid.cli.options import device_option
 from instavid.cli.pair_options import domain_options
-from instavid.cli.train_config import VIEWS, build_config, read_augment, read_stages
+from instavid.cli.train_config import build_config, read_augment, read_stages, read_views
 
 if TYPE_CHECKING:
     from instagan.cards import CropMargins, Domain
@@ -31,9 +31,9 @@ _FOLDERS = ("--data", "-o", "--output")
 @click.option("--resume", is_flag=True, help="Go on with the run in that folder.")
 @click.option(
     "--recipe",
-    type=click.Choice(["paper", "small"]),
+    type=click.Choice(["paper", "cyclegan", "cyclegan-seg", "small", "video"]),
     default="small",
-    help="What the flags below default to: the paper's settings, or those for little data.",
+    help="What the flags below default to; see above.",
 )
 @domain_options
 @click.option(
@@ -50,6 +50,21 @@ _FOLDERS = ("--data", "-o", "--output")
     help="Picture sizes and how many steps at each, as in 64:8000,96:6000.",
 )
 @click.option("--batch", type=int, help="Pictures of each domain in a step.")
+@click.option(
+    "--generator",
+    type=click.Choice(["set", "resnet", "resnet-seg"]),
+    help="InstaGAN's, CycleGAN's, or that with all masks as one more channel.",
+)
+@click.option(
+    "--judge",
+    type=click.Choice(["set", "patch", "patch-seg"]),
+    help="The discriminators' kind, likewise.",
+)
+@click.option(
+    "--upsampling",
+    type=click.Choice(["transposed", "resize"]),
+    help="How decoders double a picture's sides; resize leaves no checkerboard.",
+)
 @click.option("--seed", type=int, default=0, help="Of weights, order and variation.")
 @click.option("--width", type=int, help="Channels of the generators after the first convolution.")
 @click.option("--mask-width", type=int, help="The same of their mask encoders.")
@@ -58,8 +73,9 @@ _FOLDERS = ("--data", "-o", "--output")
 @click.option("--judge-norm", type=click.Choice(["spectral", "none"]), help="Norms in them.")
 @click.option(
     "--judge-sees",
-    type=click.Choice(list(VIEWS)),
-    help="The picture with its masks, the object alone, or both by one network each.",
+    callback=read_views,
+    metavar="VIEW,...",
+    help="The picture with its masks, the object alone, or its crop, by one network each.",
 )
 @click.option(
     "--augment",
@@ -75,6 +91,16 @@ _FOLDERS = ("--data", "-o", "--output")
     "--mirror",
     type=float,
     help="Weight of the mirror loss: a mirrored object becomes what the object becomes, mirrored.",
+)
+@click.option(
+    "--temporal",
+    type=float,
+    help="Weight of the temporal loss: what is made of a picture that moves moves along.",
+)
+@click.option(
+    "--merge-masks/--no-merge-masks",
+    default=None,
+    help="Take all instances of a picture as one.",
 )
 @click.option(
     "--context-share/--no-context-share",
@@ -120,6 +146,13 @@ def command(context: click.Context, /, **options: Any) -> None:
     \b
     instavid train --data data/horse2zebra -p horse2zebra -o runs/horse2zebra
     instavid train --data data/horse2zebra -p horse2zebra -o runs/horse2zebra --resume
+
+    
+    --recipe paper         InstaGAN as published: a GPU, and hundreds of thousands of steps
+    --recipe cyclegan      CycleGAN, which sees no masks, by the same trainer
+    --recipe cyclegan-seg  CycleGAN with all masks as a fourth channel
+    --recipe small         InstaGAN for a few hundred pictures and little time
+    --recipe video         small, and what shall make it steady from frame to frame
 
     The folder of the run gets settings, a log (log.csv), previews, the state to resume from and
     the pair itself. Ctrl-C saves and ends; repeat all flags with --resume, or it says what is

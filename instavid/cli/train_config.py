@@ -11,8 +11,6 @@ from instavid.cli.pair_options import parse_domains, parse_margins
 if TYPE_CHECKING:
     from instagan.training.config import TrainConfig
 
-VIEWS = {"picture": ("picture",), "object": ("object",), "both": ("picture", "object")}
-
 
 def read_stages(_: click.Context, parameter: click.Parameter, text: str | None) -> Any:
     """Return SIZE:STEPS,... as stages; SIZE is a side or HxW."""
@@ -34,6 +32,13 @@ def read_augment(_: click.Context, parameter: click.Parameter, text: str | None)
     return None if text is None else tuple(p for p in text.split(",") if p and p != "none")
 
 
+def read_views(_: click.Context, parameter: click.Parameter, text: str | None) -> Any:
+    """Return VIEW,... as a tuple; "both" is picture and object."""
+    if text is None:
+        return None
+    return tuple(p.strip() for p in text.replace("both", "picture,object").split(","))
+
+
 def build_config(options: dict[str, Any]) -> "TrainConfig":
     """Return the recipe's settings with those of the flags that were given."""
     from instagan.training.config import TrainConfig, apply_recipe
@@ -48,8 +53,10 @@ def build_config(options: dict[str, Any]) -> "TrainConfig":
     def given(**names: str) -> dict[str, Any]:
         return {field: options[f] for field, f in names.items() if options[f] is not None}
 
-    sees = options["judge_sees"]
-    views: dict[str, Any] = {"views": VIEWS[sees]} if sees else {}
+    upsampling: dict[str, Any] = {}
+    if options["upsampling"]:
+        resizes = options["upsampling"] == "resize"
+        upsampling = {"upsampling": "resize" if resizes else None}
     step = replace(
         config.step,
         weights=replace(
@@ -60,11 +67,13 @@ def build_config(options: dict[str, Any]) -> "TrainConfig":
                 identity="identity",
                 context="context",
                 mirror="mirror",
+                temporal="temporal",
             ),
         ),
         **given(
             ins_max="ins_max",
             ins_per="ins_per",
+            merge_masks="merge_masks",
             learning_rate="lr",
             discriminator_rate="lr_judge",
             normalize_context="context_share",
@@ -77,10 +86,13 @@ def build_config(options: dict[str, Any]) -> "TrainConfig":
         config,
         step=step,
         generator=replace(
-            config.generator, **given(base_width="width", mask_width="mask_width", blocks="blocks")
+            config.generator,
+            **upsampling,
+            **given(kind="generator", base_width="width", mask_width="mask_width", blocks="blocks"),
         ),
         discriminator=replace(
-            config.discriminator, **views, **given(base_width="judge_width", norm="judge_norm")
+            config.discriminator,
+            **given(kind="judge", base_width="judge_width", norm="judge_norm", views="judge_sees"),
         ),
         variation=replace(config.variation, **given(mask_errors="mask_errors")),
         **given(

@@ -7,7 +7,7 @@ import torch
 
 from instagan.config import DiscriminatorConfig
 from instagan.models.build import build_discriminator
-from instagan.models.discriminators import PatchDiscriminator, SetDiscriminator
+from instagan.models.discriminators import PatchDiscriminator, PatchSegDiscriminator, SetDiscriminator
 from instagan.models.layers import SpectralWeight, biases_without_effect
 
 
@@ -84,8 +84,21 @@ def test_gradients_of_the_gain_are_those_of_the_singular_value():
     assert torch.allclose(part.weight_bar.grad, exact.grad, atol=1e-3)
 
 
-def test_cyclegans_discriminator_scores_patches():
-    assert PatchDiscriminator(base_width=2)(torch.zeros(2, 3, 48, 40)).shape == (2, 1, 4, 3)
+def test_cyclegans_discriminator_scores_patches_whatever_the_masks(make_set):
+    judge = PatchDiscriminator(base_width=2).eval()
+    image, masks, valid = make_set([2, 1], slots=2, size=(48, 40))
+    score = judge(image, masks, valid)
+    assert score.shape == (2, 1, 4, 3)
+    assert torch.equal(score, judge(image, masks.flip(2), valid))
+
+
+def test_with_masks_as_a_channel_it_sees_their_union(make_set):
+    judge = PatchSegDiscriminator(base_width=2).eval()
+    image, masks, valid = make_set([2, 1], slots=2, size=(48, 40))
+    score = judge(image, masks, valid)
+    union = masks.amax(1, keepdim=True)
+    assert torch.allclose(score, judge(image, union, valid.any(1, keepdim=True)))
+    assert not torch.allclose(score, judge(image, union.flip(2), valid.any(1, keepdim=True)))
 
 
 def test_biases_before_a_norm_are_named_and_only_those(judge):
@@ -97,12 +110,11 @@ def test_biases_before_a_norm_are_named_and_only_those(judge):
     assert named < judge.state_dict().keys()
 
 
-@pytest.mark.parametrize("kind", ["set", "patch"])
+@pytest.mark.parametrize("kind", ["set", "patch", "patch-seg"])
 def test_without_norm_every_weight_is_drawn_and_the_signal_keeps_its_size(kind, make_set):
     config = DiscriminatorConfig(kind=kind, base_width=4, layers=2, norm="none")
     judges = [build_discriminator(config, rng=torch.Generator().manual_seed(1)) for _ in "ab"]
     image, masks, valid = make_set([1, 1], slots=1, size=(32, 32))
-    given = (image, masks, valid) if kind == "set" else (image,)
-    first, second = (judge(*given) for judge in judges)
+    first, second = (judge(image, masks, valid) for judge in judges)
     assert torch.equal(first, second)
     assert 0.1 < first.std() < 10

@@ -131,7 +131,7 @@ def test_shapes_that_do_not_fit_are_refused_with_the_shape(generator, image, mas
 def test_cyclegans_generator_shares_size_rule_and_parts():
     network = ResnetGenerator(base_width=2, blocks=1).eval()
     with torch.no_grad():
-        assert network(torch.zeros(2, 3, 9, 6)).shape == (2, 3, 9, 6)
+        assert network(torch.zeros(2, 3, 9, 6), torch.zeros(2, 0, 9, 6)).image.shape == (2, 3, 9, 6)
     assert "model.10.conv_block.5.weight" in network.state_dict()
 
 
