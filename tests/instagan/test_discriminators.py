@@ -7,7 +7,11 @@ import torch
 
 from instagan.config import DiscriminatorConfig
 from instagan.models.build import build_discriminator
-from instagan.models.discriminators import PatchDiscriminator, PatchSegDiscriminator, SetDiscriminator
+from instagan.models.discriminators import (
+    PatchDiscriminator,
+    PatchSegDiscriminator,
+    SetDiscriminator,
+)
 from instagan.models.layers import SpectralWeight, biases_without_effect
 
 
