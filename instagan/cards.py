@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from instagan.config import DIRECTIONS, Direction, GeneratorConfig
+from instagan.config import DIRECTIONS, MOST_SHARPEN, Direction, GeneratorConfig
 from instagan.errors import PairError
 
 SCHEMA = 1
@@ -154,9 +154,12 @@ class Card:
             )
         check(
             set(self.sharpen) <= set(DIRECTIONS)
-            and all(_is_number(amount) and 0 <= amount <= 10 for amount in self.sharpen.values()),
+            and all(
+                _is_number(amount) and 0 <= amount <= MOST_SHARPEN
+                for amount in self.sharpen.values()
+            ),
             f"sharpen is {dict(self.sharpen)!r}",
-            "use AtoB or BtoA, and 0 to 10",
+            f"use AtoB or BtoA, and 0 to {MOST_SHARPEN:g}",
         )
         check(
             all(_is_text(key) and isinstance(text, str) for key, text in self.provenance.items()),

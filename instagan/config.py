@@ -18,6 +18,8 @@ DIRECTIONS: tuple[Direction, Direction] = ("AtoB", "BtoA")
 GENERATOR_KINDS: tuple[GeneratorKind, ...] = ("set", "resnet", "resnet-seg")
 JUDGE_KINDS: tuple[JudgeKind, ...] = ("set", "patch", "patch-seg")
 VIEWS: tuple[View, ...] = ("picture", "object", "crop")
+MOST_SHARPEN = 10.0
+"""The most detail that may be added, see `instagan.pixels.sharpened`."""
 AUGMENTATIONS: tuple[Augmentation, ...] = ("color", "translation", "cutout")
 
 

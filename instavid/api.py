@@ -12,7 +12,7 @@ import torch
 
 from instavid import __version__
 from instavid.castings import ChosenPair, all_labels, build_casting, choose_pairs
-from instavid.defaults import FLOOR_CONFIDENCE, SEGMENTER
+from instavid.defaults import FLOOR_CONFIDENCE, FORESIGHT_SECONDS, SEGMENTER
 from instavid.devices import resolve_device
 from instavid.errors import RunStopped, UsageError
 from instavid.followers.segment_track import SegmentThenTrack
@@ -32,7 +32,7 @@ from instavid.sources.file import FileSource
 from instavid.trackers.bytetrack import ByteTracker
 
 # Long enough for a walking animal to have gone a fifth of its height; the frames wait in memory.
-_FORESIGHT_SECONDS, _FORESIGHT_FRAMES = 0.5, 30
+_FORESIGHT_FRAMES = 30
 
 Pairs = str | Path | Selection | Sequence[str | Path | Selection]
 
@@ -139,7 +139,7 @@ def transfigure(
 
 def _foresight(info: VideoInfo) -> int:
     rate = info.average_frame_rate or Fraction(25)
-    return min(_FORESIGHT_FRAMES, round(_FORESIGHT_SECONDS * rate))
+    return min(_FORESIGHT_FRAMES, round(FORESIGHT_SECONDS * rate))
 
 
 def build_pipeline(

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from instagan.config import MOST_SHARPEN
 from instavid.defaults import SEGMENTER
 
 Command = Callable[..., Any]
@@ -79,7 +80,7 @@ def sharpen_option() -> Callable[[Command], Command]:
     """Return the option for how much detail is added."""
     return click.option(
         "--sharpen",
-        type=click.FloatRange(0, 10),
+        type=click.FloatRange(0, MOST_SHARPEN),
         help="How much detail to add to what is painted  [default: as the pair's card says]",
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from instagan.config import MOST_SHARPEN
 from instavid.cli.options import Command, add_options
 
 if TYPE_CHECKING:
@@ -71,11 +72,13 @@ def parse_amounts(
     texts: tuple[str, ...], *, known: "Mapping[Direction, float]"
 ) -> "dict[Direction, float]":
     """Return what is known with what DIR=AMOUNT texts change in it; 0 takes a direction away."""
-    told = _by_direction(texts, rf"(?:{_NUMBER})", "DIR=AMOUNT from 0 to 10", "--sharpen")
+    told = _by_direction(
+        texts, rf"(?:{_NUMBER})", f"DIR=AMOUNT from 0 to {MOST_SHARPEN:g}", "--sharpen"
+    )
     amounts = {**known, **{direction: float(text) for direction, text in told.items()}}
-    if max(amounts.values(), default=0) > 10:
+    if max(amounts.values(), default=0) > MOST_SHARPEN:
         raise click.BadParameter(
-            f"{max(amounts.values()):g} is more than 10", param_hint="--sharpen"
+            f"{max(amounts.values()):g} is more than {MOST_SHARPEN:g}", param_hint="--sharpen"
         )
     return {direction: amount for direction, amount in amounts.items() if amount}
 

@@ -1,9 +1,11 @@
 """Judges a segmenter, and the identities that it leads to, on rendered scenes."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import tee
 
+from instavid.defaults import FORESIGHT_SECONDS
 from instavid.errors import UsageError
 from instavid.followers.segment_track import SegmentThenTrack
 from instavid.interfaces import Segmenter
@@ -17,6 +19,7 @@ from instavid.trackers.bytetrack import ByteTracker
 from instavid.types import Frame, Instances, Mask, TrackedFrame
 
 _HERDS: tuple[tuple[Kind, ...], ...] = (("sheep",), ("giraffe",), KINDS)
+_FORESIGHT = round(FORESIGHT_SECONDS * 25)
 _SLIVER = 0.0005
 """Share of the frame, 115 px of 640x360; who shows less need not be found, nor keep a track."""
 
@@ -46,6 +49,20 @@ class JudgedScenes:
 
 
 @dataclass(frozen=True)
+class FacingCounts:
+    """Of how many tracked instances it was known which way they face, summed over frames."""
+
+    right: int = 0
+    wrong: int = 0
+    unknown: int = 0
+
+    def __add__(self, other: "FacingCounts") -> "FacingCounts":
+        return FacingCounts(
+            self.right + other.right, self.wrong + other.wrong, self.unknown + other.unknown
+        )
+
+
+@dataclass(frozen=True)
 class SceneCounts:
     """What was counted in one scene."""
 
@@ -55,6 +72,7 @@ class SceneCounts:
     """True instances that a track covers, summed over frames."""
     switches: int
     crossings: int
+    facing: FacingCounts
 
 
 def judge_scene(segmenter: Segmenter, source: MeadowSource, *, conf: float) -> SceneCounts:
@@ -66,33 +84,38 @@ def judge_scene(segmenter: Segmenter, source: MeadowSource, *, conf: float) -> S
         conf: Confidence from which a detection counts, and a track begins, 0 to 1.
     """
     listening = _Listening(segmenter)
-    follower = SegmentThenTrack(listening, ByteTracker(new=conf), conf=conf, batch=1)
+    follower = SegmentThenTrack(
+        listening, ByteTracker(new=conf), conf=conf, batch=1, foresight=_FORESIGHT
+    )
+    truly = {animal.identity: animal.facing for animal in source.scene.animals}
     ahead, beside = tee(source.with_truth())
-    counts, clip = SegmentationCounts(), list[Sighting]()
+    counts, facing, clip = SegmentationCounts(), FacingCounts(), list[Sighting]()
     for tracked, (_, rendered) in zip(
         follower.follow(frame for frame, _ in ahead), beside, strict=True
     ):
-        counts += _compare(rendered, _sure(listening.last, conf))
+        counts += _compare(rendered, _sure(listening.heard.popleft(), conf))
         clip.append(_sighting(rendered, tracked))
+        facing += _facings(clip[-1], tracked, truly)
     return SceneCounts(
         seed=source.scene.seed,
         segmentation=counts,
         tracked=sum(len(sighting.track_ids) for sighting in clip),
         switches=count_switches(clip, width=source.width),
         crossings=count_crossings(clip, width=source.width),
+        facing=facing,
     )
 
 
 class _Listening:
-    """A segmenter that remembers what another one said last."""
+    """A segmenter that remembers what another one said, until it is taken out."""
 
     def __init__(self, segmenter: Segmenter) -> None:
         self._segmenter = segmenter
-        self.last = Instances()
+        self.heard: deque[Instances] = deque()
 
     def segment(self, frames: Sequence[Frame]) -> list[Instances]:
         found = self._segmenter.segment(frames)
-        self.last = found[-1]
+        self.heard.extend(found)
         return found
 
 
@@ -108,6 +131,13 @@ def _is_sliver(mask: Mask, rendered: Rendered) -> bool:
 
 def _sure(found: Instances, conf: float) -> Instances:
     return found.only([index for index, score in enumerate(found.scores) if score >= conf])
+
+
+def _facings(sighting: Sighting, tracked: TrackedFrame, truly: Mapping[int, int]) -> FacingCounts:
+    """Compare which way tracked instances are said to face with which way the animals do."""
+    said = {instance.track_id: instance.facing for instance in tracked.instances}
+    products = [said[track] * truly[who] for who, track in sighting.track_ids.items()]
+    return FacingCounts(*(products.count(outcome) for outcome in (1, -1, 0)))
 
 
 def _sighting(rendered: Rendered, tracked: TrackedFrame) -> Sighting:

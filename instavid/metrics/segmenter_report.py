@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from instavid.metrics.meadow_segmenter import SceneCounts
+from instavid.metrics.meadow_segmenter import FacingCounts, SceneCounts
 from instavid.metrics.rates import Rate
 from instavid.metrics.resampling import Estimate, ratio_over_groups
 from instavid.metrics.segmentation import FOUND_IOU, SegmentationCounts
@@ -27,6 +27,8 @@ class SegmenterReport:
     switches: int
     switches_per_1000: Estimate | None
     """Per 1,000 of `tracked`; None where nothing was."""
+    facing: FacingCounts
+    """Whether it was known which way tracked instances face."""
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it for `json.dumps`; `schema` counts incompatible changes."""
@@ -45,9 +47,18 @@ class SegmenterReport:
                 f"{self.switches} in {self.tracked} track-frames, {self.crossings} crossings",
             ),
         ]
+        facing = self.facing
+        told = [
+            f"{outcome} {count / max(1, self.tracked):.1%}"
+            for outcome, count in vars(facing).items()
+        ]
         head = f"{len(self.scenes)} scenes, 95 % intervals"
         return "\n".join(
-            [head, *(f"{name:18} {value or 'none'}  {note}" for name, value, note in rows)]
+            [
+                head,
+                *(f"{name:18} {value or 'none'}  {note}" for name, value, note in rows),
+                f"{'facing':18} {', '.join(told)}  of {self.tracked} track-frames",
+            ]
         )
 
 
@@ -71,6 +82,7 @@ def report_on(scenes: Sequence[SceneCounts]) -> SegmenterReport:
         crossings=sum(scene.crossings for scene in scenes),
         switches=switches,
         switches_per_1000=_per_1000(Rate(switches, tracked)) if tracked else None,
+        facing=sum((scene.facing for scene in scenes), FacingCounts()),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Self
 
 import torch
 
+from instagan.config import MOST_SHARPEN
 from instagan.pairs import Pair, find_pair, load_generator
 from instagan.sequential import TranslatesSets, translate
 from instavid.core.tensors import crops_to_batch, output_to_patches
@@ -49,8 +50,8 @@ class InstaGanTranslator:
         Raises:
             UsageError: `sharpen` is out of range.
         """
-        if not 0 <= sharpen <= 10:
-            raise UsageError(f"sharpen is {sharpen}: use 0 to 10")
+        if not 0 <= sharpen <= MOST_SHARPEN:
+            raise UsageError(f"sharpen is {sharpen}: use 0 to {MOST_SHARPEN:g}")
         self._generator = generator
         self._working_size = working_size
         self._device = device

@@ -9,7 +9,9 @@ import torch
 from instagan.config import GeneratorConfig
 from instagan.models.build import build_generator
 from instagan.pairs import Card, Domain, Pair, save_pair
+from instavid.api import build_pipeline
 from instavid.castings import ChosenPair, build_casting
+from instavid.followers.segment_track import SegmentThenTrack
 from instavid.selection import Selection
 from instavid.testing import textured
 from instavid.types import Crop, Patch
@@ -56,3 +58,21 @@ def test_what_faces_the_other_way_is_turned_where_the_card_says_which_way_all_fa
         straight = translate(pair.card, pair, mirrored if facing == turned else CROP)
         expected = straight.rgb[:, ::-1] if facing == turned else straight.rgb
         np.testing.assert_array_equal(patch.rgb, expected)
+
+
+@pytest.mark.parametrize(("faces", "foresight"), [({}, None), ({"AtoB": "right"}, 12)])
+def test_the_follower_is_asked_for_facings_only_where_a_card_needs_them(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, faces: dict[str, str], foresight: int | None
+) -> None:
+    asked = []
+
+    class Follower(SegmentThenTrack):
+        def __init__(self, *args: object, **options: object) -> None:
+            asked.append(options["foresight"])
+
+    monkeypatch.setattr("instavid.api.SegmentThenTrack", Follower)
+    monkeypatch.setattr("instavid.api.YoloSegmenter", lambda *args, **options: None)
+    there = replace(pair, card=replace(pair.card, faces=faces))
+    chosen = [ChosenPair(there, Selection(str(pair.folder)), ("a",))]
+    build_pipeline(chosen, device=CPU, foresight=12)
+    assert asked == [foresight]

@@ -78,3 +78,12 @@ def test_who_knows_the_truth_is_judged_to_be_perfect() -> None:
     assert (report.switches, report.total.false) == (0, 0)
     assert report.tracked == report.total.objects > 0
     assert "mean mask IoU" in report.table()
+    assert "facing" in report.table()
+
+
+def test_which_way_animals_were_said_to_face_is_counted() -> None:
+    source = MeadowSource(sample_scene(11, count=2), 30, 90, 160)
+    facing = judge_scene(Perfect(source), source, conf=0.25).facing
+    assert facing.right > 30
+    assert facing.wrong == 0
+    assert facing.right + facing.unknown == 60
