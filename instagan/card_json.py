@@ -117,9 +117,10 @@ def _read_architecture(table: _Table) -> GeneratorConfig:
         table.take("blocks", int),
     )
     mask_width = table.take("mask_width", int) if "mask_width" in table.rest else None
+    upsampling = table.take("upsampling", str) if "upsampling" in table.rest else None
     table.done()
     try:
-        return GeneratorConfig(kind=kind, base_width=width, blocks=blocks, mask_width=mask_width)
+        return GeneratorConfig(kind, width, blocks, mask_width, upsampling)
     except ConfigError as fault:
         raise PairError(str(fault)) from fault
 

@@ -77,6 +77,17 @@ def test_what_is_saved_is_loaded_again(folder, make_set):
             assert torch.equal(loaded(*given).image, network(seed)(*given).image)
 
 
+@pytest.mark.parametrize("kind", ["resnet", "resnet-seg"])
+def test_pairs_of_cyclegans_kinds_and_resizing_decoders_are_kept_too(tmp_path, make_set, kind):
+    shape = GeneratorConfig(kind=kind, base_width=1, blocks=1, upsampling="resize")
+    network = build_generator(shape, rng=torch.Generator().manual_seed(5)).eval()
+    save_pair(tmp_path / "plain", replace(CARD, architecture=shape), {"AtoB": network})
+    given = make_set([1, 2], slots=2)
+    with torch.no_grad():
+        loaded = load_generator(tmp_path / "plain")(*given)
+        assert torch.equal(loaded.image, network(*given).image)
+
+
 def test_half_precision_halves_the_file_and_loads_as_float32(tmp_path, make_set):
     full = save_pair(tmp_path / "full", CARD, {"AtoB": network(1)})
     half = save_pair(tmp_path / "half", CARD, {"AtoB": network(1)}, half=True)
@@ -162,6 +173,10 @@ def test_weights_that_do_not_fit_the_card_are_refused(folder, change, told):
         ({"working_size": {"height": 64}}, "lacks 'width'"),
         ({"working_size": {"height": 64, "width": 4}}, "working size is (64, 4)"),
         ({"architecture": {"kind": "unet", "base_width": 1, "blocks": 1}}, "kind is 'unet'"),
+        (
+            {"architecture": {"kind": "set", "base_width": 1, "blocks": 1, "upsampling": "x"}},
+            "upsampling is 'x'",
+        ),
         ({"crop_margins": {"AtoB": {}}}, "crop margin top is None"),
         ({"domains": {"A": {"name": "x", "classes": []}}}, "list at least one class"),
         ({"weights": {}}, "no weights"),
