@@ -8,13 +8,11 @@ from instagan.types import SetBatch, SetOutput
 
 
 def adversarial_loss(score: Tensor, *, real: bool) -> Tensor:
-    """Least squares (eq. 3): mean distance of (B, 1, h, w) scores from 1 (real) or 0."""
+    """Least squares (eq. 3): mean distance of (B, 1, h, w) scores from 1 (real) or 0.
+
+    A discriminator minimises the mean of that of real samples and that of fakes.
+    """
     return (score - float(real)).square().mean()
-
-
-def discriminator_loss(real_score: Tensor, fake_score: Tensor) -> Tensor:
-    """What a discriminator minimises (eq. 3): the mean of its losses on real and on fake."""
-    return (adversarial_loss(real_score, real=True) + adversarial_loss(fake_score, real=False)) / 2
 
 
 def cycle_loss(given: SetBatch, back: SetOutput) -> Tensor:

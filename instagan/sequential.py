@@ -1,4 +1,4 @@
-"""The only loop over mini-batches of instances: training and inference both walk it."""
+"""Mini-batches of instances, one after the other: training and inference both take these steps."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -62,21 +62,53 @@ def walk(
     Yields:
         ceil(N / ins_per) steps.
     """
+    known = (find_valid(masks) if valid is None else valid).cpu()
+    given = SetBatch(image, masks, known)
+    now = before_first(given)
+    for chunk in mini_batches(masks.shape[1], ins_per=ins_per):
+        step = take_step(generator, now, given, chunk, need_masks=need_masks)
+        yield step
+        now = step.so_far.detach()
+
+
+def mini_batches(slots: int, *, ins_per: int) -> Iterator[slice]:
+    """Yield the slots of one mini-batch after the other, `ins_per` of them and the rest."""
     if ins_per < 1:
         raise ValueError(f"ins_per must be 1 or more, got {ins_per}")
-    known = (find_valid(masks) if valid is None else valid).cpu()
-    now = SetBatch(image, torch.full_like(masks, BLANK), torch.zeros_like(known))
-    for start in range(0, masks.shape[1], ins_per):
-        chunk = slice(start, start + ins_per)
-        rows = known[:, chunk].any(1).nonzero()[:, 0]
-        whole = SetBatch(now.image, masks[:, chunk], known[:, chunk])
-        given = whole.rows(rows)
-        made = SetOutput(given.image, given.masks)
-        if len(rows):
-            made = generator(given.image, given.masks, given.valid, need_masks=need_masks)
-        now = _put(now, whole, made, rows=rows, chunk=chunk)
-        yield Step(rows, given, made, now)
-        now = now.detach()
+    for start in range(0, slots, ins_per):
+        yield slice(start, min(start + ins_per, slots))
+
+
+def before_first(given: SetBatch) -> SetBatch:
+    """Return the state of a batch in which nothing has been translated: no mask, none valid."""
+    masks = torch.full_like(given.masks, BLANK)
+    return SetBatch(given.image, masks, torch.zeros_like(given.valid))
+
+
+def take_step(
+    generator: TranslatesSets,
+    now: SetBatch,
+    given: SetBatch,
+    chunk: slice,
+    *,
+    need_masks: bool = True,
+) -> Step:
+    """Translate one mini-batch of instances.
+
+    Args:
+        generator: called as `SetGenerator.forward`.
+        now: what the mini-batches before have made, `before_first` at first.
+        given: the batch as it was; `valid` on the CPU.
+        chunk: the slots of this mini-batch.
+        need_masks: False leaves the masks as given, which is cheaper.
+    """
+    rows = given.valid[:, chunk].any(1).nonzero()[:, 0]
+    whole = SetBatch(now.image, given.masks[:, chunk], given.valid[:, chunk])
+    some = whole.rows(rows)
+    made = SetOutput(some.image, some.masks)
+    if len(rows):
+        made = generator(some.image, some.masks, some.valid, need_masks=need_masks)
+    return Step(rows, some, made, _put(now, whole, made, rows=rows, chunk=chunk))
 
 
 def translate(

@@ -1,5 +1,6 @@
 """The values that cross module borders: pictures with their instance masks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -46,6 +47,17 @@ class SetBatch:
     def detach(self) -> "SetBatch":
         """Return the same values, cut off from the graph that made them."""
         return SetBatch(self.image.detach(), self.masks.detach(), self.valid)
+
+
+def joined(batches: Sequence[SetBatch]) -> SetBatch:
+    """Return the samples of some batches, which have equally many slots, as one batch."""
+    if len(batches) == 1:
+        return batches[0]
+    return SetBatch(
+        torch.cat([batch.image for batch in batches]),
+        torch.cat([batch.masks for batch in batches]),
+        torch.cat([batch.valid for batch in batches]),
+    )
 
 
 @dataclass(frozen=True)

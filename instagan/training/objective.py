@@ -25,14 +25,9 @@ class GeneratorTerms:
     mirror: Tensor
     temporal: Tensor
 
-    @property
-    def total(self) -> Tensor:
-        """Their sum."""
-        return torch.stack([getattr(self, field.name) for field in fields(self)]).sum()
-
-    def detach(self) -> "GeneratorTerms":
-        """Return the same values, cut off from the graph that made them."""
-        return GeneratorTerms(*(getattr(self, field.name).detach() for field in fields(self)))
+    def stacked(self) -> Tensor:
+        """Return them as one tensor, in the order of the fields."""
+        return torch.stack([getattr(self, field.name) for field in fields(self)])
 
 
 @dataclass(frozen=True)

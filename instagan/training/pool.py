@@ -4,7 +4,7 @@ import random
 
 import torch
 
-from instagan.types import SetBatch
+from instagan.types import SetBatch, joined
 
 
 class HistoryPool:
@@ -28,11 +28,7 @@ class HistoryPool:
             self.samples.clear()  # a new stage: pictures of another size
         rows = torch.arange(len(fakes.image))
         chosen = [self._exchange_one(_copy(fakes, row)) for row in rows[:, None]]
-        return SetBatch(
-            torch.cat([one.image for one in chosen]),
-            torch.cat([one.masks for one in chosen]),
-            torch.cat([one.valid for one in chosen]),
-        )
+        return joined(chosen)
 
     def _exchange_one(self, fake: SetBatch) -> SetBatch:
         if len(self.samples) < self.size:

@@ -1,6 +1,5 @@
 """One optimisation step of InstaGAN: both directions, mini-batch of instances by mini-batch."""
 
-import math
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,15 +7,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from instagan import losses
 from instagan.config import DIRECTIONS, Direction, DiscriminatorConfig, GeneratorConfig, StepConfig
 from instagan.masks import as_one, coverage, select
 from instagan.models.build import build_generator, build_views
-from instagan.sequential import Step, walk
-from instagan.training.diffaugment import augment
-from instagan.training.objective import OPPOSITE, GeneratorTerms, Objective, mean_of
+from instagan.sequential import before_first, mini_batches
+from instagan.training.objective import OPPOSITE, Objective
+from instagan.training.passes import Passes
 from instagan.training.pool import HistoryPool
+from instagan.training.sharing import Alone, Sharing
 from instagan.types import LossTerms, SetBatch
+
+Sets = Mapping[Direction, SetBatch]
 
 
 @dataclass(frozen=True)
@@ -60,45 +61,39 @@ class InstaGanTrainer:
         networks: already on the device where the batches will be.
         config: losses, mini-batches, optimisers.
         seed: decides the random order of instances and the histories.
+        sharing: what several processes do together; each gives the same batches and computes its
+            rows of them.
     """
 
-    def __init__(self, networks: Networks, config: StepConfig, *, seed: int) -> None:
+    def __init__(
+        self, networks: Networks, config: StepConfig, *, seed: int, sharing: Sharing | None = None
+    ) -> None:
         self.networks = networks
         self.config = config
+        self.sharing = sharing or Alone()
         self.order_rng = torch.Generator().manual_seed(seed)
-        self.augment_rng = torch.Generator().manual_seed(seed + 1)
-        self.objective = Objective(networks.generators, config, self.autocast, self.augment_rng)
+        self.augment_rng = torch.Generator().manual_seed(seed + 1 + self.sharing.rank)
         self.pools = {
             direction: HistoryPool(config.pool_size, rng=random.Random(f"{seed} {direction}"))
             for direction in DIRECTIONS
         }
         self.optimizer_g = self._adam(networks.generators.values(), config.learning_rate)
         self.optimizer_d = self._adam(networks.discriminators.values(), config.rate_of_judges)
+        self.passes = Passes(
+            networks.discriminators,
+            Objective(networks.generators, config, self.autocast, self.augment_rng),
+            self.sharing,
+        )
 
     def step(self, batch_a: SetBatch, batch_b: SetBatch) -> StepResult:
         """Optimise once per mini-batch of instances; the batches may differ in size."""
-        given: Mapping[Direction, SetBatch] = {
-            "AtoB": self._select(batch_a),
-            "BtoA": self._select(batch_b),
-        }
-        walks = {
-            direction: walk(
-                self.networks.generators[direction],
-                given[direction].image,
-                given[direction].masks,
-                given[direction].valid,
-                ins_per=self.config.ins_per,
-            )
-            for direction in DIRECTIONS
-        }
+        given: Sets = {"AtoB": self._select(batch_a), "BtoA": self._select(batch_b)}
+        now: Sets = {direction: before_first(given[direction]) for direction in DIRECTIONS}
         reports: list[Mapping[Direction, LossTerms]] = []
-        fakes: dict[Direction, SetBatch] = {}
-        for _ in range(math.ceil(self.config.ins_max / self.config.ins_per)):
-            with self.autocast():
-                steps = {direction: next(walks[direction]) for direction in DIRECTIONS}
-            reports.append(self._optimize(steps, given))
-            fakes = {direction: steps[direction].so_far.detach() for direction in DIRECTIONS}
-        return StepResult(tuple(reports), fakes)
+        for chunk in mini_batches(self.config.ins_max, ins_per=self.config.ins_per):
+            report, now = self._optimize(given, now, chunk)
+            reports.append(report)
+        return StepResult(tuple(reports), now)
 
     def set_learning_rate(self, factor: float) -> None:
         """Multiply the configured learning rates; see `schedule`."""
@@ -110,70 +105,36 @@ class InstaGanTrainer:
                 group["lr"] = factor * rate
 
     def _optimize(
-        self, steps: Mapping[Direction, Step], given: Mapping[Direction, SetBatch]
-    ) -> Mapping[Direction, LossTerms]:
+        self, given: Sets, now: Sets, chunk: slice
+    ) -> tuple[Mapping[Direction, LossTerms], Sets]:
         """One update of the generators, then one of the discriminators (eq. 10)."""
-        active = {direction: step for direction, step in steps.items() if len(step.rows)}
-        if not active:
-            return {}
+        active = {d: given[d].valid[:, chunk].any(1).nonzero()[:, 0] for d in DIRECTIONS}
+        live = [direction for direction in DIRECTIONS if len(active[direction])]
+        if not live:
+            return {}, now
         self._require_discriminator_grad(False)
-        self.optimizer_g.zero_grad()
-        terms = {d: self._generator_terms(d, step) for d, step in active.items()}
+        made = self.passes.generate(
+            {d: (now[d], given[d]) for d in live}, chunk, self.optimizer_g.zero_grad
+        )
         self._update(self.optimizer_g, self.networks.generators)
+        after = {**now, **{d: made[d].so_far for d in live}}
+        fakes = {d: self.pools[d].exchange(after[d].rows(active[d])) for d in live}
         self._require_discriminator_grad(True)
-        self.optimizer_d.zero_grad()
-        judged = {
-            d: self._discriminator_terms(d, step, given[OPPOSITE[d]]) for d, step in active.items()
-        }
+        judged = self.passes.judge(
+            {d: (given[OPPOSITE[d]], fakes[d]) for d in live}, self.optimizer_d.zero_grad
+        )
         self._update(self.optimizer_d, self.networks.discriminators)
-        return {d: LossTerms(**vars(terms[d]), **judged[d]) for d in active}
+        return {d: LossTerms(**vars(made[d].terms), **judged[d]) for d in live}, after
 
     def _update(self, optimizer: torch.optim.Adam, networks: Mapping[Direction, nn.Module]) -> None:
-        """Step along the gradients, each network's shortened by itself."""
+        """Step along the gradients of all processes, each network's shortened by itself."""
+        parameters = [p for network in networks.values() for p in network.parameters()]
+        self.sharing.add_up_gradients(parameters)
         if self.config.clip:
             for network in networks.values():
                 nn.utils.clip_grad_norm_(network.parameters(), self.config.clip)
         optimizer.step()
-
-    def _generator_terms(self, direction: Direction, step: Step) -> GeneratorTerms:
-        """Add one direction's gradients; return its losses, detached.
-
-        Backward runs here, direction by direction: half the memory of one joint backward.
-        """
-        scores = self._judge(direction, step.so_far.rows(step.rows))
-        terms = self.objective.terms(direction, step, scores)
-        terms.total.backward()  # type: ignore[no-untyped-call]
-        return terms.detach()
-
-    def _discriminator_terms(
-        self, direction: Direction, step: Step, real: SetBatch
-    ) -> dict[str, Tensor]:
-        """Add one discriminator's gradients; return loss and mean scores, named as in `LossTerms`.
-
-        Real samples always show all their masks.
-        """
-        on_real = self._judge(direction, real)
-        fake = self.pools[direction].exchange(step.so_far.rows(step.rows))
-        on_fake = self._judge(direction, fake)
-        loss = mean_of(
-            [losses.discriminator_loss(r, f) for r, f in zip(on_real, on_fake, strict=True)]
-        )
-        loss.backward()  # type: ignore[no-untyped-call]
-        real_score, fake_score = (
-            mean_of([score.detach().mean() for score in scores]) for scores in (on_real, on_fake)
-        )
-        return {
-            "discriminator": loss.detach(),
-            "real_score": real_score,
-            "fake_score": fake_score,
-        }
-
-    def _judge(self, direction: Direction, batch: SetBatch) -> list[Tensor]:
-        """Return the score maps of all views of what the discriminator is shown."""
-        shown = augment(batch, self.config.augment, rng=self.augment_rng)
-        with self.autocast():
-            scores: list[Tensor] = self.networks.discriminators[direction](shown)
-        return scores
+        self.sharing.copy_buffers(networks.values())
 
     def autocast(self) -> torch.autocast:
         """Return a fresh context for the configured precision."""

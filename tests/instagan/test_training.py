@@ -7,6 +7,7 @@ import torch
 
 from instagan.config import DiscriminatorConfig, GeneratorConfig, LossWeights, StepConfig
 from instagan.errors import ConfigError
+from instagan.models.layers import biases_without_effect
 from instagan.training.pool import HistoryPool
 from instagan.training.schedule import learning_rate_factor
 from instagan.training.steps import InstaGanTrainer, build_networks
@@ -15,10 +16,10 @@ from instagan.types import SetBatch
 FIELDS = ("adversarial", "cycle", "identity", "context", "discriminator")
 
 
-def make_trainer(**options) -> InstaGanTrainer:
+def make_trainer(*, norm="spectral", **options) -> InstaGanTrainer:
     networks = build_networks(
         GeneratorConfig(base_width=2, blocks=1),
-        DiscriminatorConfig(base_width=2),
+        DiscriminatorConfig(base_width=2, norm=norm),
         rng=torch.Generator().manual_seed(0),
     )
     return InstaGanTrainer(networks, StepConfig(**options), seed=0)
@@ -107,6 +108,57 @@ def test_the_same_seed_repeats_a_step_bit_by_bit(make_set):
         trainer.step(batch, batch)
         runs.append(weights_of(trainer.networks.generators))
     assert all(torch.equal(x, y) for x, y in zip(*runs, strict=True))
+
+
+def forgetful(network: torch.nn.Module, *, most: int, tries: list[int]) -> None:
+    """Let a network run out of memory when it is given more than `most` samples."""
+
+    def check(_: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> None:
+        tries.append(len(given[0]))
+        if len(given[0]) > most:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
+
+    network.register_forward_pre_hook(check)
+
+
+@pytest.mark.parametrize("where", ["generators", "discriminators"])
+def test_out_of_memory_halves_what_is_computed_at_once_and_changes_no_result(make_set, where):
+    """Spectral norm advances once per part, so discriminators without any norm."""
+    a = SetBatch(*make_set([2, 1, 0, 1], slots=2, size=(32, 32)))
+    b = SetBatch(*make_set([1, 2, 1, 1], slots=2, size=(32, 32), seed=1))
+    plain, short = (make_trainer(norm="none", pool_size=3, clip=1.0) for _ in range(2))
+    tries: list[int] = []
+    network = getattr(short.networks, where)["AtoB"]
+    forgetful(network if where == "generators" else network.judges["picture"], most=1, tries=tries)
+    for _ in range(2):
+        expected, got = plain.step(a, b), short.step(a, b)
+    assert short.passes.at_once == 1
+    assert plain.passes.at_once is None
+    assert max(tries[4:]) == 1
+    for before, after in zip(expected.losses, got.losses, strict=True):
+        for direction, terms in before.items():
+            for name, value in vars(terms).items():
+                assert torch.allclose(value, getattr(after[direction], name), rtol=1e-4, atol=1e-6)
+    for kind in ("generators", "discriminators"):
+        for mine, theirs in zip(
+            *(getattr(t.networks, kind).values() for t in (plain, short)), strict=True
+        ):
+            # Adam turns the rounding of a gradient that is truly zero into full steps.
+            state, exempt = theirs.state_dict(), biases_without_effect(mine)
+            changed = [
+                (t - state[name]).abs() > 1e-5
+                for name, t in mine.state_dict().items()
+                if name not in exempt
+            ]
+            assert torch.cat([part.flatten() for part in changed]).float().mean() < 0.01
+
+
+def test_too_little_memory_for_one_sample_is_said(make_set):
+    trainer = make_trainer()
+    forgetful(trainer.networks.generators["BtoA"], most=0, tries=[])
+    batch = SetBatch(*make_set([1, 1], slots=2, size=(32, 32)))
+    with pytest.raises(ConfigError, match="one sample at a time"):
+        trainer.step(batch, batch)
 
 
 def numbered(*values: int) -> SetBatch:
