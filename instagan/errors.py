@@ -1,16 +1,33 @@
-"""The exceptions of instagan: one line each, with the value and what to try."""
+"""The exceptions of instagan: one line each, with the value and what to try.
+
+Each becomes an exit code on the command line.
+"""
+
+from typing import ClassVar
 
 
 class InstaganError(Exception):
     """Anything instagan refuses on purpose."""
 
+    exit_code: ClassVar[int] = 1
+
 
 class ConfigError(InstaganError, ValueError):
     """A setting is out of range, or a folder does not hold what it should."""
 
+    exit_code = 2
+
+
+class DeviceError(InstaganError, RuntimeError):
+    """The device that was asked for is not there."""
+
+    exit_code = 5
+
 
 class PairError(InstaganError, ValueError):
     """A pair of generators cannot be read, written or used."""
+
+    exit_code = 6
 
 
 class PairNotFoundError(PairError, FileNotFoundError):

@@ -35,6 +35,7 @@ def train(
     log_every: int = 50,
     save_every: int = 500,
     provenance: Mapping[str, str] | None = None,
+    files: Mapping[str, bytes] | None = None,
     on_progress: Callable[[log.Progress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Pair:
@@ -49,6 +50,7 @@ def train(
         log_every, save_every: in steps; previews are drawn when saving. Collapse is looked for
             when logging: a `save_every` that is a multiple never saves an unjudged state.
         provenance: texts for the card.
+        files: more of them to keep in the folder, by name: how the run was called.
         on_progress: told every `log_every` steps.
         should_stop: asked after every step; True saves and ends.
 
@@ -61,7 +63,7 @@ def train(
         WeightsError: the weights are not finite any more; the last saved state is still good.
     """
     state = begin(config, crops, device=device)
-    open_run(folder, config, state, resume=resume)
+    open_run(folder, config, state, resume=resume, files=files or {})
     guard, means = CollapseGuard(config.collapse_window), log.Means()
     began, logged = time.perf_counter(), state.step
     for stage, result in _steps(config, state, device):

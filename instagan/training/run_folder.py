@@ -1,6 +1,7 @@
 """The folder of a run: its settings, its state, its log."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,14 @@ from instagan.training.state import STATE_NAME, TrainingState, load_state
 CONFIG_NAME = "config.json"
 
 
-def open_run(folder: Path, config: TrainConfig, state: TrainingState, *, resume: bool) -> None:
+def open_run(
+    folder: Path,
+    config: TrainConfig,
+    state: TrainingState,
+    *,
+    resume: bool,
+    files: Mapping[str, bytes],
+) -> None:
     """Prepare a run's folder, and where asked bring the state to where it was left.
 
     The settings are written anew either way: a resumed run may go on with other rates.
@@ -30,7 +38,7 @@ def open_run(folder: Path, config: TrainConfig, state: TrainingState, *, resume:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(asdict(config), indent=2) + "\n"
-        replace_files(folder, {CONFIG_NAME: text.encode()}, last=CONFIG_NAME)
+        replace_files(folder, {**files, CONFIG_NAME: text.encode()}, last=CONFIG_NAME)
     except OSError as fault:
         raise ConfigError(f"Cannot write {folder}: {fault.strerror}; use another") from fault
 

@@ -26,7 +26,7 @@ _COMMANDS = {
     "eval": ("instavid.cli.evaluate", "Measure how good a pair, a video or a segmenter is."),
     "live": ("instavid.cli.live", "Transfigure a camera or a stream as it comes."),
     "pairs": ("instavid.cli.pairs", "List, show and import domain pairs."),
-    "train": ("instavid.cli.train", "Train a new domain pair from pictures with masks."),
+    "train": ("instagan.cli.train", "Train a new domain pair from pictures with masks."),
     "run": ("instavid.cli.run", "Transfigure the objects in a video file."),
 }
 
@@ -121,17 +121,11 @@ def _report(error: Exception, *, as_json: bool) -> int:
 
 
 def _describe(error: Exception) -> tuple[int, str]:
-    from instagan.errors import ConfigError, InstaganError, PairError
+    from instagan.errors import InstaganError
 
     message = " ".join(str(error).split())
-    if isinstance(error, InstavidError):
+    if isinstance(error, InstavidError | InstaganError):
         return error.exit_code, message
-    if isinstance(error, PairError):
-        return 6, message
-    if isinstance(error, ConfigError):
-        return 2, message
-    if isinstance(error, InstaganError):
-        return 1, message
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         return 3, f"name too long: {error.filename}"
     kind = type(error).__name__

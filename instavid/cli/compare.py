@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from instavid.cli.interrupts import catch_interrupts
+from instagan.cli.interrupts import catch_interrupts
 from instavid.cli.options import DAMAGED_INPUT, encoder_options, split_classes, split_pairs
 from instavid.cli.progress import counting
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from instavid.cli.interrupts import catch_interrupts
+from instagan.cli.interrupts import catch_interrupts
 from instavid.cli.progress import counting_in_lines
 
 if TYPE_CHECKING:

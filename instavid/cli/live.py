@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from instavid.cli.interrupts import catch_interrupts
+from instagan.cli.interrupts import catch_interrupts
 from instavid.cli.options import encoder_options, model_options, shared_arguments
 
 

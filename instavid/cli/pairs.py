@@ -5,15 +5,9 @@ from pathlib import Path
 
 import click
 
+from instagan.cli.domains import domain_options, parse_domains, parse_margins
 from instavid.cli.options import split_pairs
-from instavid.cli.pair_options import (
-    domain_options,
-    parse_amounts,
-    parse_domains,
-    parse_margins,
-    parse_sides,
-    parse_size,
-)
+from instavid.cli.pair_options import parse_amounts, parse_sides, parse_size
 
 
 @click.group("pairs")

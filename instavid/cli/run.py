@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from instavid.cli.interrupts import Interrupts, catch_interrupts
+from instagan.cli.interrupts import Interrupts, catch_interrupts
 from instavid.cli.options import DAMAGED_INPUT, encoder_options, model_options, shared_arguments
 from instavid.cli.progress import ProgressDisplay, ProgressStyle
 

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from instagan.data.layout import image_path, mask_path
+from instagan.train import main as train_alone
 from instavid.cli import main
 
 TINY = [
@@ -47,12 +48,11 @@ def call(capfd: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int
     return int(str(ended.value.code)), out, err
 
 
-def test_train_makes_a_pair_whose_card_tells_how(data, tmp_path, capfd, monkeypatch):
+def test_train_makes_a_pair_whose_card_tells_how(data, tmp_path, capfd):
     run = tmp_path / "run"
     arguments = ["train", "--data", data, "-p", "square2bar", "-o", run, *TINY]
     arguments += ["--stages", "32:3,36:2", "--judge-sees", "both", "--log-every", "1"]
     arguments += ["--margins", "AtoB=0.6,0.2,0.3,0.3", "--terms", "made for a test"]
-    monkeypatch.setattr(sys, "argv", ["instavid", *map(str, arguments)])
     code, out, err = call(capfd, *arguments)
     assert code == 0
     assert Path(out.strip()) == run / "square2bar"
@@ -65,7 +65,10 @@ def test_train_makes_a_pair_whose_card_tells_how(data, tmp_path, capfd, monkeypa
     assert card["working_size"] == {"height": 36, "width": 36}
     assert card["provenance"]["terms"] == "made for a test"
     assert card["provenance"]["steps"] == "5 of 5"
-    assert card["provenance"]["command"].startswith("instavid train --data data -p square2bar")
+    told = card["provenance"]["command"]
+    assert told.startswith("instavid train --data data --pair square2bar --margins AtoB=0.6,")
+    assert "--no-compile" in told
+    assert "--device" not in told
     assert str(tmp_path) not in out.replace(card["folder"], "")
     code, _, err = call(capfd, *arguments)
     assert code == 2
@@ -110,10 +113,12 @@ def test_bad_calls_are_refused_in_one_line(data, tmp_path, capfd, change, code, 
 
 def test_ctrl_c_saves_and_the_run_goes_on(data, tmp_path):
     run = tmp_path / "run"
-    command = [sys.executable, "-c", "from instavid.cli import main; main()", "train"]
-    command += ["--data", str(data), "-p", "square2bar", "-o", str(run), *TINY]
-    command += ["--log-every", "1", "--stages", "32:100000"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+    command = [sys.executable, "-m", "instagan.train"]
+    flags = ["--data", str(data), "-p", "square2bar", *TINY, "--log-every", "1"]
+    folder, stages = ["-o", str(run)], ["--stages", "32:100000"]
+    with subprocess.Popen(
+        [*command, *flags, *folder, *stages], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    ) as process:
         deadline = time.monotonic() + 120
         while not (run / "log.csv").exists():
             assert process.poll() is None
@@ -122,7 +127,72 @@ def test_ctrl_c_saves_and_the_run_goes_on(data, tmp_path):
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 130
     steps = len((run / "log.csv").read_text().splitlines()) - 1
-    command[command.index("32:100000")] = f"32:{steps + 2}"
-    again = subprocess.run([*command, "--resume"], capture_output=True, text=True, check=True)
+    # All flags but these are those of before.
+    changed = [*folder, "--resume", "--stages", f"32:{steps + 2}"]
+    again = subprocess.run([*command, *changed], capture_output=True, text=True, check=True)
     assert f"{steps + 2}/{steps + 2} at 32 px" in again.stderr
     assert f"{steps}/{steps + 2}" not in again.stderr
+    assert "resuming with other settings: stages was" in again.stderr
+    assert again.stderr.count("resuming with other settings") == 1
+
+
+def test_a_file_gives_options_and_flags_win(data, tmp_path, capfd):
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(
+        f'pair = "square2bar"\ndata = {json.dumps(str(data))}\nstages = "32:2"\nbatch = 1\n'
+        'recipe = "video"\nwidth = 2\nmask-width = 2\nblocks = 1\njudge_width = 2\n'
+        'margins = ["AtoB=0.6,0.2,0.3,0.3"]\ncompile = false\nthreads = 1\nwarm-up = 0\n'
+    )
+    run = tmp_path / "run"
+    code, _, err = call(capfd, "train", "--config", recipe, "-o", run, "--stages", "32:1")
+    assert code == 0, err
+    settings = json.loads((run / "config.json").read_text())
+    assert [stage["steps"] for stage in settings["stages"]] == [1]
+    assert settings["margins_a"]["top"] == 0.6
+    assert settings["step"]["weights"]["temporal"] > 0
+    # What the folder keeps makes the same run again.
+    code, _, err = call(capfd, "train", "--config", run / "run.toml", "-o", tmp_path / "again")
+    assert code == 0, err
+    assert json.loads((tmp_path / "again/config.json").read_text()) == settings
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("bach = 2", "unknown key 'bach'; did you mean 'batch'?"),
+        ("resume = true", "unknown key 'resume'"),
+        ("batch = [2]", "'batch' in"),
+        ("margins = 2", "use a list"),
+        ('batch = "two"', "'two' is not a valid integer"),
+        ("batch = ", "is no TOML file"),
+        (None, "cannot read"),
+    ],
+)
+def test_a_file_with_a_fault_is_refused_in_one_line(data, tmp_path, capfd, text, told):
+    path = tmp_path / "recipe.toml"
+    if text is not None:
+        path.write_text(text)
+    arguments = ["--data", data, "-p", "square2bar", "-o", tmp_path / "run", "--config", path]
+    code, out, err = call(capfd, "train", *arguments)
+    assert (code, out, len(err.splitlines())) == (2, "", 1), err
+    assert told in err
+    assert "train" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["--data", "nowhere", "-p", "a2b", "-o", "run"], 2, "instagan: No folder nowhere"),
+        (["--data", "nowhere", "-p", "a2b", "-o", "run", "-d", "cuda:9"], 5, "no device"),
+        (["--nonsense"], 2, "No such option"),
+    ],
+)
+def test_training_by_itself_refuses_in_one_line_too(
+    tmp_path, capfd, monkeypatch, arguments, code, told
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        train_alone(arguments)
+    out, err = capfd.readouterr()
+    assert (ended.value.code, out, len(err.splitlines())) == (code, "", 1), err
+    assert told in err

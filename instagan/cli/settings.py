@@ -1,42 +1,42 @@
 """From the flags of `instavid train` to the settings of a run."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from instavid.cli.pair_options import parse_domains, parse_margins
+from instagan.cli.domains import parse_domains, parse_margins
 
 if TYPE_CHECKING:
-    from instagan.training.config import TrainConfig
+    from instagan.training.config import Stage, TrainConfig
 
 
-def read_stages(_: click.Context, parameter: click.Parameter, text: str | None) -> Any:
+def parse_stages(text: str) -> "tuple[Stage, ...]":
     """Return SIZE:STEPS,... as stages; SIZE is a side or HxW."""
-    if text is None:
-        return None
     from instagan.training.config import Stage
 
     stages = []
     for part in text.split(","):
         match = re.fullmatch(r"(\d{1,5})(?:x(\d{1,5}))?:(\d{1,9})", part.strip())
         if match is None:
-            raise click.BadParameter(f"'{part}' is not SIZE:STEPS, as in 64:8000", param=parameter)
+            raise click.BadParameter(
+                f"'{part}' is not SIZE:STEPS, as in 64:8000", param_hint="--stages"
+            )
         stages.append(Stage((int(match[1]), int(match[2] or match[1])), int(match[3])))
     return tuple(stages)
 
 
-def read_augment(_: click.Context, parameter: click.Parameter, text: str | None) -> Any:
-    """Return NAME,... as a tuple; "none" is the empty one."""
-    return None if text is None else tuple(p for p in text.split(",") if p and p != "none")
+def parse_names(text: str) -> tuple[str, ...]:
+    """Return NAME,... as a tuple; "none" is the empty one, "both" is picture and object."""
+    names = text.replace("both", "picture,object").split(",")
+    return tuple(name.strip() for name in names if name.strip() and name.strip() != "none")
 
 
-def read_views(_: click.Context, parameter: click.Parameter, text: str | None) -> Any:
-    """Return VIEW,... as a tuple; "both" is picture and object."""
-    if text is None:
-        return None
-    return tuple(p.strip() for p in text.replace("both", "picture,object").split(","))
+def parse_upsampling(text: str) -> str | None:
+    """Return what a generator's config says of it."""
+    return None if text == "transposed" else text
 
 
 def build_config(options: dict[str, Any]) -> "TrainConfig":
@@ -51,12 +51,12 @@ def build_config(options: dict[str, Any]) -> "TrainConfig":
     config = apply_recipe(config, options["recipe"])
 
     def given(**names: str) -> dict[str, Any]:
-        return {field: options[f] for field, f in names.items() if options[f] is not None}
+        return {
+            field: _PARSERS[flag](options[flag]) if flag in _PARSERS else options[flag]
+            for field, flag in names.items()
+            if options[flag] is not None
+        }
 
-    upsampling: dict[str, Any] = {}
-    if options["upsampling"]:
-        resizes = options["upsampling"] == "resize"
-        upsampling = {"upsampling": "resize" if resizes else None}
     step = replace(
         config.step,
         weights=replace(
@@ -87,7 +87,6 @@ def build_config(options: dict[str, Any]) -> "TrainConfig":
         step=step,
         generator=replace(
             config.generator,
-            **upsampling,
             **given(kind="generator", base_width="width", mask_width="mask_width", blocks="blocks"),
         ),
         discriminator=replace(
@@ -105,3 +104,11 @@ def build_config(options: dict[str, Any]) -> "TrainConfig":
             compile="compiled",
         ),
     )
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "stages": parse_stages,
+    "augment": parse_names,
+    "judge_sees": parse_names,
+    "upsampling": parse_upsampling,
+}

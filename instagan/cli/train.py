@@ -1,17 +1,16 @@
-"""instavid train: a new domain pair from pictures with masks."""
+"""The training command: a new domain pair from pictures with masks."""
 
 import os
 import shlex
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from instavid.cli.options import device_option
-from instavid.cli.pair_options import domain_options
-from instavid.cli.train_config import build_config, read_augment, read_stages, read_views
+from instagan.cli.config_file import FILE_NAME, ConfiguredCommand, as_flags, write_options
+from instagan.cli.domains import domain_options
+from instagan.cli.settings import build_config
 
 if TYPE_CHECKING:
     from instagan.cards import CropMargins, Domain
@@ -21,10 +20,12 @@ if TYPE_CHECKING:
     from instagan.training.loop import Crops
 
 
-_FOLDERS = ("--data", "-o", "--output")
+# A card travels; where its data was at home does not.
+_FOLDERS = ("data",)
 
 
-@click.command("train")
+@click.command("train", cls=ConfiguredCommand, context_settings={"show_default": True})
+@click.option("--config", metavar="FILE.toml", help="Options; those given as flags win.")
 @click.option("--data", required=True, metavar="DIR", help="Folder with trainA, trainA_seg, ...")
 @click.option("-p", "--pair", required=True, metavar="NAME", help="Name of the pair to make.")
 @click.option("-o", "--output", required=True, metavar="DIR", help="Folder of the run.")
@@ -45,7 +46,6 @@ _FOLDERS = ("--data", "-o", "--output")
 )
 @click.option(
     "--stages",
-    callback=read_stages,
     metavar="SIZE:STEPS,...",
     help="Picture sizes and how many steps at each, as in 64:8000,96:6000.",
 )
@@ -73,13 +73,11 @@ _FOLDERS = ("--data", "-o", "--output")
 @click.option("--judge-norm", type=click.Choice(["spectral", "none"]), help="Norms in them.")
 @click.option(
     "--judge-sees",
-    callback=read_views,
     metavar="VIEW,...",
     help="The picture with its masks, the object alone, or its crop, by one network each.",
 )
 @click.option(
     "--augment",
-    callback=read_augment,
     metavar="NAME,...|none",
     help="What discriminators see is varied: color, translation, cutout.",
 )
@@ -129,7 +127,14 @@ _FOLDERS = ("--data", "-o", "--output")
     default=None,
     help="Compile the networks: minutes at the start, then faster.",
 )
-@device_option()
+@click.option(
+    "-d",
+    "--device",
+    default="auto",
+    envvar="INSTAVID_DEVICE",
+    metavar="auto|cpu|cuda[:N]|mps",
+    help="Where the networks run. Only auto may fall back to the CPU.",
+)
 @click.option("--threads", type=click.IntRange(1), help="CPU threads  [default: all cores]")
 @click.option("--log-every", type=click.IntRange(1), default=50, help="Steps between lines.")
 @click.option(
@@ -145,7 +150,7 @@ def command(context: click.Context, /, **options: Any) -> None:
 
     \b
     instavid train --data data/horse2zebra -p horse2zebra -o runs/horse2zebra
-    instavid train --data data/horse2zebra -p horse2zebra -o runs/horse2zebra --resume
+    instavid train -o runs/horse2zebra --resume
 
     
     --recipe paper         InstaGAN as published: a GPU, and hundreds of thousands of steps
@@ -154,22 +159,23 @@ def command(context: click.Context, /, **options: Any) -> None:
     --recipe small         InstaGAN for a few hundred pictures and little time
     --recipe video         small, and what shall make it steady from frame to frame
 
-    The folder of the run gets settings, a log (log.csv), previews, the state to resume from and
-    the pair itself. Ctrl-C saves and ends; repeat all flags with --resume, or it says what is
-    different now. 'instavid eval pair' measures the result.
+    The folder of the run gets its options (run.toml, which --config takes), all settings, a log
+    (log.csv), previews, the state to resume from and the pair itself. Ctrl-C saves and ends;
+    --resume goes on with the same options but for the flags that are given then. 'instavid eval
+    pair' measures the result.
     """
     import torch
 
+    from instagan.cli.interrupts import catch_interrupts
+    from instagan.devices import resolve_device
     from instagan.training.compiling import can_compile
     from instagan.training.loop import train
     from instagan.training.run_folder import changed_settings
-    from instavid.cli.interrupts import catch_interrupts
-    from instavid.devices import resolve_device
 
     device = resolve_device(options["device"])
     torch.set_num_threads(options["threads"] or _cores())
     machine = f"{device.type}, {torch.get_num_threads()} threads"
-    quiet = context.obj["quiet"]
+    quiet = (context.obj or {}).get("quiet", False)
     config = build_config(options)
     if config.compile and not can_compile():
         click.echo("no C++ compiler: going on without --compile, several times slower", err=True)
@@ -189,6 +195,7 @@ def command(context: click.Context, /, **options: Any) -> None:
             log_every=options["log_every"],
             save_every=options["save_every"],
             provenance=_provenance(options, crops, machine),
+            files={FILE_NAME: write_options(command, options).encode()},
             should_stop=interrupts.stop.is_set,
             **({} if quiet else {"on_progress": _show}),
         )
@@ -227,28 +234,12 @@ def _crops(options: dict[str, Any], config: "TrainConfig", *, quiet: bool) -> "C
 def _provenance(options: dict[str, Any], crops: "Crops", machine: str) -> dict[str, str]:
     """Return what the card shall say of how the weights were made."""
     facts = {
-        "command": shlex.join(["instavid", *_without_places(sys.argv[1:])]),
+        "command": shlex.join(["instavid", "train", *as_flags(command, options, folders=_FOLDERS)]),
         "crops": f"{len(crops['A'])} of domain A, {len(crops['B'])} of domain B",
         "machine": machine,
         "terms": options["terms"],
     }
     return {name: text for name, text in facts.items() if text}
-
-
-def _without_places(arguments: list[str]) -> list[str]:
-    """Keep of folders what they end in: a card travels, and where it was made stays at home.
-
-    >>> _without_places(["train", "--data", "/home/me/data/sheep", "-o=/tmp/run", "--terms", "a/b"])
-    ['train', '--data', 'sheep', '-o=run', '--terms', 'a/b']
-    """
-    kept = []
-    for before, text in zip(["", *arguments], arguments, strict=False):
-        flag, equals, value = text.partition("=")
-        if equals and flag in _FOLDERS:
-            kept.append(f"{flag}={Path(value).name}")
-        else:
-            kept.append(Path(text).name if before in _FOLDERS else text)
-    return kept
 
 
 def _show(progress: "Progress") -> None:
