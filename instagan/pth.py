@@ -32,7 +32,7 @@ def read_pth(path: Path) -> ImportedGenerator:
     Raises:
         WeightsError: missing, damaged, another kind of file or network, or not finite.
     """
-    state = _tensors(_load(path), path)
+    state = read_state(path)
     config = _read_config(state, path)
     state = _without_norm_buffers(state, generator_skeleton(config))
     full = {name: tensor.float() for name, tensor in state.items()}
@@ -40,16 +40,29 @@ def read_pth(path: Path) -> ImportedGenerator:
     return ImportedGenerator(config, full)
 
 
-def _load(path: Path) -> object:
+def read_state(path: Path, *, advice: str = ADVICE) -> dict[str, Tensor]:
+    """Return the tensors of any state dict that torch.save wrote; no code from it ever runs.
+
+    Args:
+        path: the file.
+        advice: what to give instead, for the error.
+
+    Raises:
+        WeightsError: missing, damaged, or no plain state dict.
+    """
+    return _tensors(_load(path, advice), path, advice)
+
+
+def _load(path: Path, advice: str) -> object:
     if finding := name_foreign_format(path):
-        raise WeightsError(f"{path} {finding}; {ADVICE}")
+        raise WeightsError(f"{path} {finding}; {advice}")
     if finding := name_foreign_globals(path):
         raise WeightsError(f"{path} {finding}")
     try:
         return torch.load(path, weights_only=True, map_location="cpu")
     except pickle.UnpicklingError as fault:
         raise WeightsError(
-            f"{path} is no plain state dict ({_first_line(fault)}); nothing in it was run; {ADVICE}"
+            f"{path} is no plain state dict ({_first_line(fault)}); nothing in it was run; {advice}"
         ) from fault
     # A damaged pickle or archive fails in torch with whatever exception it happens to hit.
     except Exception as fault:
@@ -58,16 +71,16 @@ def _load(path: Path) -> object:
         ) from fault
 
 
-def _tensors(content: object, path: Path) -> dict[str, Tensor]:
+def _tensors(content: object, path: Path, advice: str) -> dict[str, Tensor]:
     """Return the named tensors, without the prefix that DataParallel adds."""
     if not isinstance(content, Mapping):
-        raise WeightsError(f"{path} holds a {type(content).__name__}, no state dict; {ADVICE}")
+        raise WeightsError(f"{path} holds a {type(content).__name__}, no state dict; {advice}")
     if {"state", "param_groups"} <= set(content):
-        raise WeightsError(f"{path} is an optimiser's state; {ADVICE}")
+        raise WeightsError(f"{path} is an optimiser's state; {advice}")
     others = [name for name, value in content.items() if not _is_plain(name, value)]
     if others or not content:
         what = f"{others[0]!r} that is no tensor" if others else "nothing in it"
-        raise WeightsError(f"{path} is no plain state dict, it has {what}; {ADVICE}")
+        raise WeightsError(f"{path} is no plain state dict, it has {what}; {advice}")
     prefix = "module." if all(name.startswith("module.") for name in content) else ""
     return {name.removeprefix(prefix): tensor for name, tensor in content.items()}
 

@@ -27,6 +27,10 @@ _COMMANDS = {
     "live": ("instavid.cli.live", "Transfigure a camera or a stream as it comes."),
     "pairs": ("instavid.cli.pairs", "List, show and import domain pairs."),
     "train": ("instagan.cli.train", "Train a new domain pair from pictures with masks."),
+    "train-classifier": (
+        "instavid.cli.train_classifier",
+        "Train the network that eval pair takes its classification score from.",
+    ),
     "run": ("instavid.cli.run", "Transfigure the objects in a video file."),
 }
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from instagan.pixels import masks_at, picture_at, resize, sharpened
 from instagan.types import SetBatch, SetOutput
 from instavid.core.masks import without_specks
-from instavid.types import Crop, Patch
+from instavid.types import ByteArray, Crop, Patch
 
 
 def crops_to_batch(
@@ -62,10 +62,14 @@ def _patch(image: Tensor, masks: Tensor, crop: Crop, valid: npt.NDArray[np.bool_
     if not valid.any():
         return Patch(crop.rgb, crop.masks)
     size = (crop.rgb.shape[0], crop.rgb.shape[1])
-    levels = ((resize(image[None], size)[0] + 1) * 127.5).round().clamp(0, 255)
     drawn = (resize(masks[None].float(), size)[0] > 0).cpu().numpy()
     # A generator leaves specks in the sky; each would flicker.
     new = np.stack([without_specks(mask) for mask in drawn])
     known = valid[: len(crop.masks), None, None]
-    rgb = levels.to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
-    return Patch(rgb, np.where(known, new, crop.masks))
+    return Patch(image_to_rgb(image, size), np.where(known, new, crop.masks))
+
+
+def image_to_rgb(image: Tensor, size: tuple[int, int]) -> ByteArray:
+    """Return an image, (3, h, w) in [-1, 1], as a picture, (*size, 3) uint8 RGB."""
+    levels = ((resize(image[None], size)[0] + 1) * 127.5).round().clamp(0, 255)
+    return levels.to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()

@@ -23,8 +23,8 @@ class PairSheet:
 
         Args:
             scene: The picture.
-            verdicts: Of all its objects; those of the crop settle the colour of its frame, green
-                when all of them were taken for the target.
+            verdicts: Of all its objects, see `PairMeter.on_scene`; those of the crop settle the
+                colour of its frame, green when all of them were taken for the target.
         """
         if len(self.tiles) >= PICTURES or not scene.painted:
             return
