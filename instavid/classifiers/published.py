@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import shorten
 from typing import Literal
 
 import torch
@@ -66,7 +67,8 @@ def fill(network: nn.Module, state: Mapping[str, Tensor], *, where: str) -> None
     try:
         network.load_state_dict(state, strict=True, assign=True)
     except RuntimeError as error:
-        fault = str(error).strip().splitlines()[-1].strip().rstrip(".")
+        # PyTorch lists every name; the first few tell which network it is.
+        fault = shorten(str(error).strip().splitlines()[-1], 160, placeholder=" ...")
         raise ModelError(f"{where} does not fit its network: {fault}") from error
     for name, tensor in state.items():
         if not tensor.isfinite().all():

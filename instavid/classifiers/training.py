@@ -17,7 +17,7 @@ from instagan.training.schedule import learning_rate_factor
 from instavid.classifiers.cards import VIEWS, View
 from instavid.classifiers.classifier import Classifier
 from instavid.classifiers.published import fill, read_published
-from instavid.classifiers.vgg import VggShape, draw_vgg16
+from instavid.classifiers.vgg import VggShape, draw_last, vgg16_skeleton
 from instavid.classifiers.views import standardised
 from instavid.errors import InstavidError
 from instavid.metrics.rates import Rate
@@ -49,11 +49,10 @@ def start_from_imagenet(path: Path, *, seed: int) -> VGG:
     Raises:
         ModelError: The file does not hold the weights of torchvision's `vgg16`.
     """
-    network = draw_vgg16(VggShape(), seed=seed)
     state = read_published("vgg16", path)
-    kept = {name: tensor for name, tensor in state.items() if not name.startswith(_LAST)}
-    drawn = {name: t for name, t in network.state_dict().items() if name.startswith(_LAST)}
-    fill(network, kept | drawn, where=str(path))
+    state |= {_LAST + name: tensor for name, tensor in draw_last(VggShape(), seed=seed).items()}
+    network = vgg16_skeleton(VggShape())
+    fill(network, state, where=str(path))
     network.features.requires_grad_(False)
     return network
 

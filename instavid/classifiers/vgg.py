@@ -1,12 +1,15 @@
 """The network: VGG-16 with one output, at its own width or at a smaller one."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 from torchvision.models.vgg import VGG, cfgs, make_layers
 
 from instagan.config import is_whole, refuse, unless
+
+Module = TypeVar("Module", bound=nn.Module)
 
 FULL_WIDTH = 64
 SHRINKS = 32
@@ -60,13 +63,12 @@ def vgg16_skeleton(shape: VggShape) -> VGG:
 
 def draw_vgg16(shape: VggShape, *, seed: int) -> VGG:
     """Return an untrained network on the CPU, its layers drawn as PyTorch draws them."""
-    network = vgg16_skeleton(shape).to_empty(device="cpu")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        for layer in network.modules():
-            if isinstance(layer, nn.Conv2d | nn.Linear | nn.BatchNorm2d):
-                layer.reset_parameters()
-    return network
+    return _drawn(vgg16_skeleton(shape), seed=seed)
+
+
+def draw_last(shape: VggShape, *, seed: int) -> dict[str, Tensor]:
+    """Return an untrained last layer, "weight" and "bias", on the CPU."""
+    return dict(_drawn(last_layer(vgg16_skeleton(shape)), seed=seed).state_dict())
 
 
 def penultimate(network: VGG, images: Tensor) -> Tensor:
@@ -80,3 +82,13 @@ def last_layer(network: VGG) -> nn.Linear:
     """Return the layer whose one output is above 0 for domain B."""
     last: nn.Linear = network.classifier[-1]
     return last
+
+
+def _drawn(skeleton: Module, *, seed: int) -> Module:
+    skeleton.to_empty(device="cpu")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for layer in skeleton.modules():
+            if isinstance(layer, nn.Conv2d | nn.Linear | nn.BatchNorm2d):
+                layer.reset_parameters()
+    return skeleton

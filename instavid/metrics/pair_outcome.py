@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from instavid.metrics.pair_distances import measure_features
 from instavid.metrics.pair_report import (
     ClassifierReport,
     DetectorReport,
@@ -79,5 +80,5 @@ def _features(tally: PairTally, panel: PanelFacts) -> tuple[FeatureReport, ...]:
     if panel.classifier:
         networks["classifier_feature_mmd"] = panel.classifier
     return tuple(
-        FeatureReport(name, network, *tally.distances(name)) for name, network in networks.items()
+        measure_features(tally, name, network=network) for name, network in networks.items()
     )

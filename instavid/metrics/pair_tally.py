@@ -1,20 +1,13 @@
 """What is added up while a pair is measured, picture by picture; numbers only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from instavid.metrics.feature_distance import (
-    FeatureDistance,
-    FloatArray,
-    feature_distance,
-    root_mean_square,
-)
 from instavid.metrics.judging import Verdict, VerdictCount
 from instavid.metrics.pair_context import ContextTally
-from instavid.metrics.pair_report import Distances, Shapes, SizeRate
-from instavid.metrics.panel import FeatureName, Features, Impression
+from instavid.metrics.pair_report import Shapes, SizeRate
+from instavid.metrics.panel import Features, Impression
 from instavid.metrics.rates import Quartiles, Rate
 from instavid.types import Mask
 
@@ -129,42 +122,3 @@ class PairTally:
             hits = sum(each.verdict == "target" for each in some)
             found.append(SizeRate(min(sizes), max(sizes), Rate(hits, len(some))))
         return tuple(found)
-
-    def distances(self, name: FeatureName) -> tuple[Distances, Distances]:
-        """Return how far from real targets the features of objects lie, and of whole pictures.
-
-        Inception's features are taken as they are, for that is what KID means. A classifier's have
-        any scale: they are divided by their root mean square over the real targets.
-        """
-        kinds = (self.translated, self.copied, self.real)
-        views = ([kind.object_features for kind in kinds], [k.picture_features for k in kinds])
-        objects, pictures = (
-            _distances(*([found[name] for found in kind] for kind in view), scaled=name != "kid")
-            for view in views
-        )
-        return objects, pictures
-
-
-def _distances(
-    translated: Sequence[FloatArray],
-    copied: Sequence[FloatArray],
-    real: Sequence[FloatArray],
-    *,
-    scaled: bool,
-) -> Distances:
-    """Compare features with those of real targets, and every other real target with the rest."""
-    unit = np.float32(root_mean_square(np.concatenate(real)) if scaled and real else 1)
-    translated, copied, real = (
-        [each / unit for each in some] for some in (translated, copied, real)
-    )
-    return Distances(
-        translated=_distance(translated, real),
-        copied=_distance(copied, real),
-        real=_distance(real[::2], real[1::2]),
-    )
-
-
-def _distance(some: Sequence[FloatArray], others: Sequence[FloatArray]) -> FeatureDistance | None:
-    if not some or not others:
-        return None
-    return feature_distance(np.concatenate(some), np.concatenate(others))
