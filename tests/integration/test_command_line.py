@@ -38,7 +38,10 @@ def audio(path: Path) -> list[tuple[int | None, bytes]]:
         ["--version"],
         *(
             [name, "-h"]
-            for name in ("run", "live", "pairs", "bench", "doctor", "compare", "eval", "data")
+            for name in (
+                *("run", "live", "pairs", "bench", "doctor", "compare", "eval", "data"),
+                "train-classifier",
+            )
         ),
         *(["eval", name, "-h"] for name in ("pair", "video")),
         *(["data", name, "-h"] for name in ("from-images", "from-coco")),

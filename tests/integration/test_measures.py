@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from classifiers import write_domains, write_published
 from clips import Clip, write_clip
 from known_pairs import GIRAFFE, WILLING, write_picture
+from torchvision.models import inception_v3
 from world import World
 
 from instavid.cli import main
@@ -86,6 +88,80 @@ def test_a_pair_is_measured_in_a_process_of_its_own(world: World, data: Path) ->
     assert sheet.read_bytes()[1:4] == b"PNG"
 
 
+@pytest.fixture(scope="session")
+def classifier(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a classifier of the kind of `data`, made in a process of its own."""
+    folder = tmp_path_factory.mktemp("classifier")
+    domains, path = write_domains(folder / "domains", pictures=8), folder / "vgg.safetensors"
+    done = world.run(
+        *("train-classifier", "--data", domains, "-o", path, "--imagenet", "none"),
+        *("--size", "32", "--width", "2", "--steps", "40", "--batch", "8", "--lr", "0.003"),
+        *("--hold-out", "0.3", "--threads", "1", "-d", "cpu"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "VGG-16 at 2/64 of its width with batch norm, 32 px, from scratch" in done.stdout
+    assert "held-out objects" in done.stdout
+    return path
+
+
+def test_a_classifier_is_trained_and_asked_in_processes_of_their_own(
+    world: World, data: Path, classifier: Path
+) -> None:
+    plots = data.parent / "plots"
+    done = world.run(
+        *("eval", "pair", "sheep2giraffe", "--data", data, "--classifier", classifier, "--json"),
+        *("-d", "cpu", "--threads", "1", "--crops", "--plots", plots),
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["target_rate"] is None
+    for view in ("objects", "pictures"):
+        scores = report["classifier"][view]
+        assert (scores["copy_floor"]["share"], scores["real_ceiling"]["share"]) == (0.0, 1.0)
+        assert scores["score"]["n"] == 2
+    assert report["context"]["crops"]["pictures"] == 2
+    assert report["settings"]["classifier"] == str(classifier)
+    assert len(list(plots.iterdir())) == 3
+
+
+def test_figures_must_stay_within_their_limits(call: Call, data: Path, classifier: Path) -> None:
+    ask = ("eval", "pair", "sheep2giraffe", "--data", data, "--limit", "1", "-d", "cpu")
+    ask = (*ask, "--threads", "1", "--classifier", classifier)
+    code, out, err = call(*ask, "--fail-over", "crop_l1=0", "--fail-under", "crop_psnr_db=99")
+    assert code == 8
+    assert "crop_l1 is " in err
+    assert "more than 0" in err
+    assert "less than 99" in err
+    assert "classifier, pictures" in out
+    assert (
+        call(*ask, "--fail-under", "object_score_ceiling=1", "--fail-over", "crop_l1=255")[0] == 0
+    )
+    # One real picture is too few for a distance: that is no pass.
+    code, _, err = call(*ask, "--fail-over", "object_classifier_feature_mmd=9")
+    assert (code, "could not be measured" in err) == (8, True)
+
+
+def test_kid_is_measured_where_inception_s_weights_are(
+    call: Call, data: Path, classifier: Path
+) -> None:
+    for number in range(3):
+        for domain in ("A", "B"):
+            boxes = [(WILLING, (8, 30 + number, 28, 50 + number))]
+            write_picture(data, f"{number}", boxes, domain=domain)
+    write_published(data.parent / "i.pth", lambda: inception_v3(init_weights=False))
+    code, out, _ = call(
+        *("eval", "pair", "sheep2giraffe", "--data", data, "--classifier", classifier),
+        *("--inception", data.parent / "i.pth", "-d", "cpu", "--threads", "1", "--json"),
+        *("--fail-over", "object_kid=1e9"),
+    )
+    report = json.loads(out)
+    assert code == 0
+    assert "torchvision's Inception v3" in report["kid"]["network"]
+    assert report["kid"]["objects"]["translated"]["subset_size"] == 2
+    assert report["figures"]["object_kid"] == report["kid"]["objects"]["translated"]["mean"]
+    assert report["classifier_feature_mmd"]["pictures"]["translated"]["subset_size"] == 2
+
+
 def test_a_rate_that_is_too_low_is_told_by_the_exit_code(
     call: Call, world: World, data: Path
 ) -> None:
@@ -111,6 +187,12 @@ def test_a_rate_that_is_too_low_is_told_by_the_exit_code(
         (4, ("--sheet", "{tmp}/data/testA/a.png"), "exists"),
         (5, ("-d", "cuda:77"), "cuda"),
         (6, ("--judge", "{tmp}/none.pt"), "none.pt"),
+        (6, ("--classifier", "{tmp}/none.safetensors"), "none.safetensors"),
+        (6, ("--classifier", "{tmp}/data/testA/a.png"), "a.png"),
+        (6, ("--inception", "{tmp}/none.pth"), "inception_v3_google-0cc3c7bd.pth"),
+        (2, ("--fail-under", "object_score=0.5"), "not measured without --classifier"),
+        (2, ("--fail-over", "object_kid=0.5"), "not measured without --inception"),
+        (4, ("--plots", "{tmp}/data/testA/a.png"), "a.png"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else None,
 )
@@ -125,6 +207,33 @@ def test_what_cannot_be_measured_is_one_line(
     (data.parent / "bare" / "testA").mkdir(parents=True)
     filled = [text.format(tmp=data.parent) for text in change]
     assert said in refused(code, *pair_options(world, data), *filled)
+
+
+def test_somebody_must_be_asked(refused: Callable[..., str], data: Path) -> None:
+    assert "--judge, --classifier" in refused(2, "eval", "pair", "sheep2giraffe", "--data", data)
+
+
+@pytest.mark.parametrize(
+    ("code", "change", "said"),
+    [
+        (2, ("--data", "{tmp}/none"), "No folder"),
+        (2, ("--size", "50"), "multiple of 32"),
+        (2, ("--batch", "5"), "multiple of 4"),
+        (3, ("--hold-out", "0.00001"), "held out"),
+        (4, ("-o", "{tmp}/c.pth"), ".safetensors"),
+        (4, ("-o", "{tmp}/old.safetensors"), "exists"),
+        (6, ("--imagenet", "{tmp}/none.pth"), "vgg16-397923af.pth"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else None,
+)
+def test_a_classifier_that_cannot_be_trained_is_one_line(
+    refused: Callable[..., str], tmp_path: Path, code: int, change: tuple[str, ...], said: str
+) -> None:
+    write_domains(tmp_path / "domains", pictures=3)
+    (tmp_path / "old.safetensors").write_bytes(b"")
+    train = ("train-classifier", "--data", tmp_path / "domains", "-o", tmp_path / "c.safetensors")
+    filled = [text.format(tmp=tmp_path) for text in change]
+    assert said in refused(code, *train, "-d", "cpu", *filled)
 
 
 def test_a_judge_that_knows_other_classes_is_refused(
