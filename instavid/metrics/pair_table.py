@@ -56,7 +56,7 @@ def _rates(report: PairReport) -> Iterator[tuple[str, Rate]]:
         yield from _score("pictures", classifier.pictures)
     yield "collapsed masks", report.collapsed
     for part in report.by_size:
-        yield f"hits from {part.least_px} to {part.most_px} px high", part.rate
+        yield f"hits, {part.least_px} to {part.most_px} px high", part.rate
 
 
 def _score(view: str, score: Score) -> Iterator[tuple[str, Rate]]:

@@ -14,6 +14,7 @@ WALLS = {
     "ultralytics": ("instavid.segmenters.", "instavid.trackers."),
     "click": ("instavid.cli", "instagan.cli", "instagan.train"),
     "tqdm": ("instavid.cli",),
+    "matplotlib": ("instavid.metrics.pair_plots",),
     "av": (
         "instavid.picture",
         "instavid.media.",
@@ -83,6 +84,15 @@ def test_instagan_knows_nothing_of_video() -> None:
         if name.startswith("instagan"):
             for imported in imports(path, only_at_import=False):
                 assert imported.split(".")[0] not in forbidden, f"{name} imports {imported}"
+
+
+def test_no_loss_can_ask_those_who_judge_the_results() -> None:
+    # Neither classifier nor detector nor Inception: what is trained against is no judge any more.
+    for name, path in MODULES.items():
+        if name.startswith("instagan") or name == "instavid.cli.train":
+            for imported in imports(path, only_at_import=False):
+                assert not imported.startswith(("torchvision.models", "instavid.metrics")), name
+                assert not imported.startswith("instavid.classifiers"), name
 
 
 @pytest.mark.parametrize("library", WALLS)

@@ -298,7 +298,7 @@ def test_the_table_has_a_line_for_every_kind_of_figure(field: Path) -> None:
     table = report_to_table(report(measure(field, panel=everybody())))
     for words in (
         *("target rate", "classifier, objects", "classifier, pictures", "copy floor"),
-        *("real ceiling", "hits from 20 to 20 px high", "feature MMD, objects", "too few"),
+        *("real ceiling", "hits, 20 to 20 px high", "feature MMD, objects", "too few"),
         *("crops, as generated", "pictures, composited", "changed outside"),
     ):
         assert words in table
