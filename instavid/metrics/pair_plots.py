@@ -78,7 +78,7 @@ def _histograms(values: Mapping[str, Sequence[float]], *, label: str) -> Figure:
 
 
 def _rates(tally: PairTally) -> Figure:
-    """Draw the target rate over the height of the true box, with its intervals."""
+    """Draw the share of hits over the height of the true box, with its intervals."""
     figure, axes = _sheet()
     parts = tally.rates_by_size()
     shares = [part.rate.share for part in parts]
@@ -90,5 +90,5 @@ def _rates(tally: PairTally) -> Figure:
     axes.errorbar(range(len(parts)), shares, yerr=arms, fmt="o", capsize=4)
     labels = [f"{part.least_px} to {part.most_px}\n(n {part.rate.n})" for part in parts]
     axes.set_xticks(range(len(parts)), labels)
-    axes.set(xlabel="height of the true box, px", ylabel="target rate", ylim=(0, 1))
+    axes.set(xlabel="height of the true box, px", ylabel="share of hits", ylim=(0, 1))
     return figure

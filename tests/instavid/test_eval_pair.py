@@ -261,6 +261,11 @@ def test_features_are_compared_with_those_of_real_targets(tmp_path: Path) -> Non
     assert (objects.copied.subsets, objects.copied.subset_size) == (100, 4)
     # White sheep are farther from yellow giraffes than painted ones; real ones are near zero.
     assert abs(objects.real.mean) < objects.translated.mean < objects.copied.mean
+    # A classifier's features have no scale of their own.
+    louder = everybody(classifier=ColourClassifier(scale=0.01))
+    again = report(measure(tmp_path, panel=louder)).features[0].objects
+    assert again.copied is not None
+    assert again.copied.mean == pytest.approx(objects.copied.mean, rel=1e-3)
 
 
 def test_the_json_has_every_figure_under_its_name(field: Path) -> None:

@@ -64,10 +64,12 @@ class ColourJudge:
 class ColourClassifier:
     """Tells giraffes (domain B) by their colour; stands in for `Classifier`."""
 
+    scale: float = 1.0
+
     def look(self, views: Sequence[np.ndarray]) -> Looks:
-        """Return whether any pixel is a giraffe's, and the mean colour as features."""
+        """Return whether any pixel is a giraffe's, and the mean colour, scaled, as features."""
         is_b = [bool((view == GIRAFFE).all(axis=-1).any()) for view in views]
-        means = [view.mean(axis=(0, 1)) for view in views]
+        means = [view.mean(axis=(0, 1)) * self.scale for view in views]
         return Looks(np.array(is_b, bool), np.array(means, np.float32).reshape(-1, 3))
 
 
