@@ -88,7 +88,7 @@ def train_classifier(
         instagan.ConfigError: The folder does not have the layout of training data.
     """
     device = resolve_device(settings.device)
-    found = None if settings.imagenet == "none" else find_published("vgg16", settings.imagenet)
+    found = find_published("vgg16", settings.imagenet)
     shape = _shape(settings, from_imagenet=found is not None)
     learnt, asked = _views(settings, shape)
     network = _begin(found, shape, seed=settings.seed).to(device)

@@ -23,11 +23,17 @@ _URLS: Mapping[Published, str] = {
 
 
 def find_published(name: Published, given: str | None) -> Path | None:
-    """Return where ImageNet weights lie: the file given, or that in torch's cache if there is one.
+    """Return where ImageNet weights lie, or None.
+
+    Args:
+        name: Of the network.
+        given: The file; "none" for none; None for that in torch's cache, if there is one.
 
     Raises:
         ModelError: The file given is not there.
     """
+    if given == "none":
+        return None
     if given is not None:
         if not Path(given).is_file():
             raise ModelError(f"No {name} weights at {given}. Give torchvision's {file_name(name)}.")

@@ -24,6 +24,7 @@ from instavid.metrics.rates import Rate
 from instavid.types import ByteArray
 
 Views = Mapping[DomainLetter, Mapping[View, list[TrainingCrop]]]
+Streams = Mapping[tuple[DomainLetter, View], CropStream]
 
 KINDS = len(DOMAIN_LETTERS) * len(VIEWS)
 """A batch has as many views of each: objects and pictures, of A and B."""
@@ -41,6 +42,14 @@ class Lessons:
     """AdamW's step size; over the second half it falls to zero."""
     seed: int = 0
     """Of order, variation and dropout."""
+
+    def rate_at(self, step: int) -> float:
+        """Return the step size of a step, counted from 0."""
+        decaying = self.steps // 2
+        constant = self.steps - decaying
+        return self.rate * learning_rate_factor(
+            step, constant_epochs=constant, decay_epochs=decaying
+        )
 
 
 def start_from_imagenet(path: Path, *, seed: int) -> VGG:
@@ -79,16 +88,9 @@ def teach(
     Raises:
         InstavidError: The loss is not finite any more.
     """
-    streams = {
-        (letter, view): CropStream(
-            views[letter][view], Variation(), seed=f"{lessons.seed} {letter} {view}"
-        )
-        for letter in DOMAIN_LETTERS
-        for view in VIEWS
-    }
+    streams = _streams(views, seed=lessons.seed)
     learning = [weight for weight in network.parameters() if weight.requires_grad]
     optimiser = torch.optim.AdamW(learning, lr=lessons.rate)
-    decaying = lessons.steps // 2
     # Convolutions of few channels are a quarter faster so on a CPU.
     network.to(memory_format=torch.channels_last)
     network.train()
@@ -96,11 +98,8 @@ def teach(
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(lessons.seed)
         for step in range(lessons.steps):
-            factor = learning_rate_factor(
-                step, constant_epochs=lessons.steps - decaying, decay_epochs=decaying
-            )
             for group in optimiser.param_groups:
-                group["lr"] = lessons.rate * factor
+                group["lr"] = lessons.rate_at(step)
             images, is_b = _draw(streams, lessons.batch // KINDS, size=size)
             logits = network(standardised(images.to(device, memory_format=torch.channels_last)))[
                 :, 0
@@ -134,9 +133,15 @@ def accuracy(classifier: Classifier, views: Views) -> dict[View, Rate]:
     return found
 
 
-def _draw(
-    streams: Mapping[tuple[DomainLetter, View], CropStream], count: int, *, size: int
-) -> tuple[Tensor, Tensor]:
+def _streams(views: Views, *, seed: int) -> Streams:
+    return {
+        (letter, view): CropStream(views[letter][view], Variation(), seed=f"{seed} {letter} {view}")
+        for letter in DOMAIN_LETTERS
+        for view in VIEWS
+    }
+
+
+def _draw(streams: Streams, count: int, *, size: int) -> tuple[Tensor, Tensor]:
     """Return (B, 3, size, size) in [-1, 1], `count` of each stream, and which show B, (B,)."""
     images = [stream.draw(count, size=(size, size)).image for stream in streams.values()]
     labels = [float(letter == "B") for letter, _ in streams for _ in range(count)]

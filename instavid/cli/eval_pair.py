@@ -26,7 +26,7 @@ from instavid.metrics.pair_figures import FIGURES
 )
 @click.option(
     "--inception",
-    metavar="FILE.pth",
+    metavar="FILE.pth|none",
     help="Torchvision's inception_v3 weights: give KID  [default: those in torch's cache, if any]",
 )
 @click.option("--direction", type=click.Choice(["AtoB", "BtoA"]), default="AtoB", help="Which way.")

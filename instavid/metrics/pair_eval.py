@@ -28,7 +28,6 @@ from instavid.metrics.pair_sheet import PairSheet
 from instavid.metrics.panel import Panel
 from instavid.metrics.png import check_sheet_path, write_png
 from instavid.metrics.stills import read_stills
-from instavid.painting import Casting
 from instavid.segmenters.weights import suggest
 from instavid.segmenters.yolo import YoloSegmenter
 from instavid.selection import Selection
@@ -66,15 +65,8 @@ def evaluate_pair(
     device = resolve_device(settings.device)
     panel, panel_facts = _panel(settings, _question(pair, settings.direction), device)
     sheet = PairSheet()
-    meter = PairMeter(
-        _casting(settings, pair, device),
-        panel,
-        working_size=pair.card.working_size,
-        as_crops=settings.crops,
-        feather=settings.feather,
-        batch=settings.batch,
-        on_scene=sheet.add,
-        on_picture=on_picture,
+    meter = replace(
+        _meter(settings, pair, panel, device), on_scene=sheet.add, on_picture=on_picture
     )
     on_start(len(sources) + len(targets))
     tally = meter.measure(read_stills(sources), read_stills(targets))
@@ -106,10 +98,17 @@ def _question(pair: Pair, direction: Direction) -> Question:
     )
 
 
-def _casting(settings: PairSettings, pair: Pair, device: torch.device) -> Casting:
+def _meter(settings: PairSettings, pair: Pair, panel: Panel, device: torch.device) -> PairMeter:
     selection = Selection(settings.pair, direction=settings.direction)
     choice = ChosenPair(pair, selection, pair.card.domain_classes(settings.direction))
-    return build_casting(choice, device=device, batch=settings.batch, sharpen=settings.sharpen)
+    return PairMeter(
+        build_casting(choice, device=device, batch=settings.batch, sharpen=settings.sharpen),
+        panel,
+        working_size=pair.card.working_size,
+        as_crops=settings.crops,
+        feather=settings.feather,
+        batch=settings.batch,
+    )
 
 
 def _panel(

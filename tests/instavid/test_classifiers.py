@@ -148,6 +148,7 @@ def test_weights_are_found_in_torchs_cache_or_where_they_are_said_to_be(
     cached.parent.mkdir(parents=True)
     cached.write_bytes(b"x")
     assert find_published("vgg16", None) == cached
+    assert find_published("vgg16", "none") is None
     assert find_published("inception_v3", None) is None
     assert find_published("vgg16", str(cached)) == cached
     with pytest.raises(ModelError, match=r"none\.pth.*vgg16-397923af\.pth"):
