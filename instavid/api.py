@@ -12,10 +12,10 @@ import torch
 
 from instavid import __version__
 from instavid.castings import ChosenPair, all_labels, build_casting, choose_pairs
-from instavid.defaults import FLOOR_CONFIDENCE, FORESIGHT_SECONDS, SEGMENTER
+from instavid.defaults import CONFIDENCE, FLOOR_CONFIDENCE, FORESIGHT_SECONDS, SEGMENTER
 from instavid.devices import resolve_device
 from instavid.errors import RunStopped, UsageError
-from instavid.followers.segment_track import SegmentThenTrack
+from instavid.following import usual_follower
 from instavid.interfaces import FrameSink, FrameSource
 from instavid.mattes import matte_format
 from instavid.media.info import VideoInfo
@@ -29,7 +29,6 @@ from instavid.sinks.file import FileSink
 from instavid.sinks.window import WindowSink
 from instavid.sources.camera import CameraSource
 from instavid.sources.file import FileSource
-from instavid.trackers.bytetrack import ByteTracker
 
 # Long enough for a walking animal to have gone a fifth of its height; the frames wait in memory.
 _FORESIGHT_FRAMES = 30
@@ -60,7 +59,7 @@ def transfigure(
     classes: Sequence[str] = (),
     seg_model: str | Path = SEGMENTER,
     imgsz: int | None = None,
-    conf: float = 0.25,
+    conf: float = CONFIDENCE,
     device: str = "auto",
     batch_size: int = 8,
     feather: int = 4,
@@ -147,7 +146,7 @@ def build_pipeline(
     *,
     seg_model: str | Path = SEGMENTER,
     imgsz: int | None = None,
-    conf: float = 0.25,
+    conf: float = CONFIDENCE,
     device: torch.device,
     batch: int = 8,
     depth: int = 8,
@@ -175,12 +174,8 @@ def build_pipeline(
         batch=batch,
     )
     turns = any(choice.selection.direction in choice.pair.card.faces for choice in chosen)
-    follower = SegmentThenTrack(
-        segmenter,
-        ByteTracker(new=conf),
-        conf=conf,
-        batch=batch,
-        foresight=foresight if turns else None,
+    follower = usual_follower(
+        segmenter, conf=conf, batch=batch, foresight=foresight if turns else None
     )
     return Pipeline(follower, castings, batch=batch, depth=depth, feather=feather)
 

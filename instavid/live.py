@@ -14,7 +14,7 @@ from instavid.api import (
     select,
 )
 from instavid.castings import choose_pairs
-from instavid.defaults import SEGMENTER
+from instavid.defaults import CONFIDENCE, SEGMENTER
 from instavid.devices import resolve_device
 from instavid.interfaces import FrameSource
 from instavid.pipeline import Progress
@@ -59,7 +59,7 @@ def transfigure_live(
     classes: Sequence[str] = (),
     seg_model: str | Path = SEGMENTER,
     imgsz: int | None = None,
-    conf: float = 0.25,
+    conf: float = CONFIDENCE,
     device: str = "auto",
     feather: int = 4,
     sharpen: float | None = None,

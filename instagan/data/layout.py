@@ -154,7 +154,12 @@ def divide(
 
 def is_held_out(name: str, share: float) -> bool:
     """Return whether a name is among the share, 0 to 1, that is held out; a hash of it says so."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) / 2**64 < share
+    return hash_of_name(name) < share
+
+
+def hash_of_name(name: str) -> float:
+    """Return a number from 0 to 1 that only the name decides, evenly spread over names."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) / 2**64
 
 
 def _images(folder: Path) -> dict[str, Path]:

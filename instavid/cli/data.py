@@ -10,6 +10,7 @@ _COMMANDS = {
     "from-coco": ("instavid.cli.data_from_coco", "Take pictures and masks that COCO JSON marks."),
     "from-images": ("instavid.cli.data_from_images", "Have a segmenter draw masks on photos."),
     "from-mhp": ("instavid.cli.data_from_mhp", "Take what Multi-Human Parsing v1 marks."),
+    "from-video": ("instavid.cli.data_from_video", "Take the best views of objects in clips."),
     "meadow": ("instavid.cli.data_meadow", "Render pictures whose every mask is known."),
     "preview": ("instavid.cli.data_preview", "Draw masks on a contact sheet."),
     "split": ("instavid.cli.data_split", "Move pictures with their masks from train to test."),

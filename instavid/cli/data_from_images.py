@@ -1,47 +1,36 @@
 """instavid data from-images: photos become a domain, a segmenter draws the masks."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
-from instavid.cli.data_options import conclude, domain_options
-from instavid.cli.options import device_option
+from instavid.cli.data_options import (
+    conclude,
+    domain_options,
+    open_segmenter,
+    segmenter_options,
+)
 from instavid.cli.progress import counting_in_lines
-from instavid.defaults import SEGMENTER
 
 
 @click.command("from-images")
 @click.argument("photos", type=click.Path(path_type=Path), metavar="PHOTOS")
 @domain_options("What to mask, by the segmenter's name of it.")
-@click.option(
-    "--seg-model", default=SEGMENTER, metavar="PATH|NAME", help="YOLO-seg weights, as for `run`."
-)
-@click.option(
-    "--imgsz",
-    type=click.IntRange(32, 4096),
-    help="Longer side of what the segmenter sees, px; for small photos about their own size  "
-    "[default: as it was trained]",
-)
-@click.option(
-    "--conf", default=0.5, type=click.FloatRange(0, 1), help="Confidence that a mask needs."
-)
-@device_option()
+@segmenter_options("Confidence that a mask needs.")
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     *,
     photos: Path,
     folder: Path,
     domain: Literal["A", "B"],
     classes: tuple[str, ...],
     split: str,
-    seg_model: str,
-    imgsz: int | None,
-    conf: float,
     least: float,
-    device: str,
     overwrite: bool,
+    **segmenting: Any,
 ) -> None:
     """Make one domain of a data set of photos: a segmenter draws the masks.
 
@@ -54,13 +43,9 @@ def command(
     """
     from instavid.datasets.collecting import Place, collect
     from instavid.datasets.from_images import find_photos, masks_by
-    from instavid.devices import resolve_device
-    from instavid.segmenters.yolo import YoloSegmenter
 
     found = find_photos(photos)
-    segmenter = YoloSegmenter(
-        seg_model, device=str(resolve_device(device)), imgsz=imgsz, conf=conf, classes=classes
-    )
+    segmenter = open_segmenter(classes=classes, **segmenting)
     with counting_in_lines("photo", quiet=ctx.obj["quiet"]) as on_picture:
         done = collect(
             found,

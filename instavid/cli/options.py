@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from instagan.config import MOST_SHARPEN
-from instavid.defaults import SEGMENTER
+from instavid.defaults import CONFIDENCE, SEGMENTER
 
 Command = Callable[..., Any]
 
@@ -59,7 +59,7 @@ def model_options(command: Command) -> Command:
         ),
         click.option(
             "--conf",
-            default=0.25,
+            default=CONFIDENCE,
             type=click.FloatRange(0, 1),
             help="Confidence from which a detection counts; within the box of another of its class "
             "0.6 is asked for.",

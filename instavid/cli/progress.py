@@ -31,7 +31,7 @@ class ProgressDisplay:
 
     def start(self, info: "VideoInfo") -> None:
         """Take note of how much there is to do."""
-        self._start(_expected_frames(info))
+        self._start(info.expected_frames)
 
     def show(self, progress: "Progress") -> None:
         """Show where the run stands."""
@@ -39,14 +39,6 @@ class ProgressDisplay:
 
 
 _Parts = tuple[Callable[[int | None], None], Callable[["Progress"], None], Callable[[], None]]
-
-
-def _expected_frames(info: "VideoInfo") -> int | None:
-    if info.frame_count_from_header is not None:
-        return info.frame_count_from_header
-    if info.duration_seconds_from_header and info.average_frame_rate:
-        return round(info.duration_seconds_from_header * info.average_frame_rate)
-    return None
 
 
 def _bar() -> _Parts:

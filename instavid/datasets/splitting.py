@@ -25,7 +25,7 @@ from instavid.errors import (
 FEW_SCENES = 5
 """With fewer of them in test, figures say little about other scenes."""
 
-_FRAME = re.compile(r"(?P<scene>.*?)[ ._-]*\d+")
+_FRAME = re.compile(r"(?P<scene>.*?)(_f\d+_t\d+|[ ._-]*\d+)")
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,12 @@ class DomainSplit:
 def scene_of(name: str) -> str:
     """Return the scene that a picture is from: its name without the last number.
 
+    Names by `data from-video` end in a frame and a track, and both are left out.
+
     >>> [scene_of(name) for name in ("field_0012", "field0013", "7_field", "field", "0014")]
     ['field', 'field', '7_field', 'field', '']
+    >>> scene_of("field_s02_f000120_t003")
+    'field_s02'
     """
     match = _FRAME.fullmatch(name)
     return match["scene"] if match else name
@@ -164,10 +168,7 @@ def scene_warnings(plan: DomainSplit) -> list[str]:
     train, test = (set(map(scene_of, names)) for names in (plan.train, plan.test))
     told = []
     if len(test) < FEW_SCENES:
-        told.append(
-            f"only {len(test)} of {len(train | test)} scenes of domain {plan.domain} in test, too "
-            "few to say much about others; take pictures of more scenes"
-        )
+        told.append(few_scenes(len(test), len(train | test), domain=plan.domain))
     if both := sorted(train & test):
         told.append(
             f"{len(both)} scenes of domain {plan.domain} are on both sides by an earlier split, "
@@ -176,8 +177,24 @@ def scene_warnings(plan: DomainSplit) -> list[str]:
     return told
 
 
-def make_moves(moves: Sequence[Move]) -> None:
+def few_scenes(test: int, total: int, *, domain: DomainLetter) -> str:
+    """Return the warning that test has too few scenes."""
+    return (
+        f"only {test} of {total} scenes of domain {domain} in test, too few to say much about "
+        "others; take pictures of more scenes"
+    )
+
+
+def make_moves(
+    moves: Sequence[Move],
+    *,
+    advice: str = "put that right and run the same command again, which moves the rest",
+) -> None:
     """Move files, each at once; if it is stopped, the same split again makes the rest.
+
+    Args:
+        moves: In this order.
+        advice: What to do when one fails.
 
     Raises:
         OutputError: A file cannot be moved.
@@ -188,6 +205,5 @@ def make_moves(moves: Sequence[Move]) -> None:
             os.replace(move.source, move.target)
         except OSError as error:
             raise OutputError(
-                f"cannot move {move.source} to {move.target} ({error.strerror}); put that right "
-                "and run the same command again, which moves the rest"
+                f"cannot move {move.source} to {move.target} ({error.strerror}); {advice}"
             ) from error

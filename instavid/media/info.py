@@ -62,6 +62,15 @@ class VideoInfo:
     """What could not be understood, in sentences."""
 
     @property
+    def expected_frames(self) -> int | None:
+        """Return how many frames the header lets expect; None where it does not."""
+        if self.frame_count_from_header is not None:
+            return self.frame_count_from_header
+        if self.duration_seconds_from_header and self.average_frame_rate:
+            return round(self.duration_seconds_from_header * self.average_frame_rate)
+        return None
+
+    @property
     def is_interlaced(self) -> bool:
         """Return whether each frame holds two fields."""
         return self.field_order != "progressive"

@@ -1,13 +1,12 @@
 """Judges a segmenter, and the identities that it leads to, on rendered scenes."""
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import tee
 
 from instavid.defaults import FORESIGHT_SECONDS
 from instavid.errors import UsageError
-from instavid.followers.segment_track import SegmentThenTrack
+from instavid.following import Listening, usual_follower
 from instavid.interfaces import Segmenter
 from instavid.meadow.render import Rendered
 from instavid.meadow.sampling import sample_scene
@@ -15,8 +14,7 @@ from instavid.meadow.source import MeadowSource
 from instavid.meadow.world import KINDS, Kind
 from instavid.metrics.identity import Sighting, count_crossings, count_switches, tracks_of
 from instavid.metrics.segmentation import SegmentationCounts, compare_frame
-from instavid.trackers.bytetrack import ByteTracker
-from instavid.types import Frame, Instances, Mask, TrackedFrame
+from instavid.types import Instances, Mask, TrackedFrame
 
 _HERDS: tuple[tuple[Kind, ...], ...] = (("sheep",), ("giraffe",), KINDS)
 _FORESIGHT = round(FORESIGHT_SECONDS * 25)
@@ -83,10 +81,8 @@ def judge_scene(segmenter: Segmenter, source: MeadowSource, *, conf: float) -> S
         source: Gives frames and truth.
         conf: Confidence from which a detection counts, and a track begins, 0 to 1.
     """
-    listening = _Listening(segmenter)
-    follower = SegmentThenTrack(
-        listening, ByteTracker(new=conf), conf=conf, batch=1, foresight=_FORESIGHT
-    )
+    listening = Listening(segmenter)
+    follower = usual_follower(listening, conf=conf, batch=1, foresight=_FORESIGHT)
     truly = {animal.identity: animal.facing for animal in source.scene.animals}
     ahead, beside = tee(source.with_truth())
     counts, facing, clip = SegmentationCounts(), FacingCounts(), list[Sighting]()
@@ -104,19 +100,6 @@ def judge_scene(segmenter: Segmenter, source: MeadowSource, *, conf: float) -> S
         crossings=count_crossings(clip, width=source.width),
         facing=facing,
     )
-
-
-class _Listening:
-    """A segmenter that remembers what another one said, until it is taken out."""
-
-    def __init__(self, segmenter: Segmenter) -> None:
-        self._segmenter = segmenter
-        self.heard: deque[Instances] = deque()
-
-    def segment(self, frames: Sequence[Frame]) -> list[Instances]:
-        found = self._segmenter.segment(frames)
-        self.heard.extend(found)
-        return found
 
 
 def _compare(rendered: Rendered, found: Instances) -> SegmentationCounts:

@@ -2,10 +2,11 @@
 
 import difflib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from http.client import HTTPException
 from pathlib import Path
 
-from instavid.errors import ModelError
+from instavid.errors import ModelError, UsageError
 from instavid.segmenters import ultralytics_models
 from instavid.taming import cache_folder
 from instavid.zoo import shipped_segmenters
@@ -29,8 +30,9 @@ def find_weights(weights: str | Path) -> Path:
     if path.exists() or len(path.parts) > 1 or "://" in str(weights):
         raise ModelError(f"No segmentation weights at {weights}. Give a .pt file or a model name.")
     name = path.name if path.suffix == ".pt" else f"{path.name}.pt"
-    cached = cache_folder() / "seg" / name
-    return cached if cached.is_file() else _fetch(name, cached.parent)
+    if not _cached(name).is_file():
+        _require_published(name)
+    return fetch_once(name, ultralytics_models.download_weights)
 
 
 def suggest(wrong: str, known: Iterable[str]) -> str:
@@ -43,22 +45,56 @@ def suggest(wrong: str, known: Iterable[str]) -> str:
     return f" Did you mean '{near[0]}'?" if near else ""
 
 
-def _fetch(name: str, folder: Path) -> Path:
+def require_classes(
+    classes: Sequence[str] | None, known: Sequence[str], model: str
+) -> tuple[str, ...]:
+    """Return the classes that are asked for, all that a model knows when None.
+
+    Raises:
+        UsageError: It does not know one.
+    """
+    for name in classes or ():
+        if name not in known:
+            raise UsageError(f"No class '{name}' in {model}.{suggest(name, known)}")
+    return tuple(known if classes is None else classes)
+
+
+def fetch_once(name: str, fetch: Callable[[str, Path], Path], *, source: str = "") -> Path:
+    """Return published weights from the cache, after fetching them where they are not there.
+
+    Args:
+        name: Of their file.
+        fetch: Takes the name and the folder of the cache, and returns the file.
+        source: Where a person can get them.
+
+    Raises:
+        ModelError: They are not there, and cannot or must not be fetched.
+    """
+    cached = _cached(name)
+    if cached.is_file():
+        return cached
+    folder = cached.parent
+    put = f"Put the file{source and f' from {source}'} there, or give its path."
+    if os.environ.get("INSTAVID_OFFLINE", "0").lower() not in ("", "0", "false", "no"):
+        raise ModelError(
+            f"{name} is not in {folder} and INSTAVID_OFFLINE forbids fetching it. {put}"
+        )
+    try:
+        return fetch(name, folder)
+    except (OSError, HTTPException, MemoryError) as error:
+        raise ModelError(
+            f"Cannot fetch {name} into {folder} ({_first_line(error)}). {put}"
+        ) from error
+
+
+def _cached(name: str) -> Path:
+    return cache_folder() / "seg" / name
+
+
+def _require_published(name: str) -> None:
     known = ultralytics_models.downloadable_weights()
     if name not in known:
         raise ModelError(f"No segmentation weights '{name}'.{_nearest(name, known)}")
-    if os.environ.get("INSTAVID_OFFLINE", "0").lower() not in ("", "0", "false", "no"):
-        raise ModelError(
-            f"{name} is not in {folder} and INSTAVID_OFFLINE forbids fetching it. "
-            "Put the file there, or give its path."
-        )
-    try:
-        return ultralytics_models.download_weights(name, folder)
-    except (OSError, MemoryError) as error:
-        raise ModelError(
-            f"Cannot fetch {name} into {folder} ({_first_line(error)}). "
-            "Put the file there, or give its path."
-        ) from error
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

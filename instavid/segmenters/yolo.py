@@ -9,10 +9,10 @@ import torch
 from torchvision.ops import nms
 
 from instavid.devices import turn_on
-from instavid.errors import UnavailableError, UsageError
+from instavid.errors import UnavailableError
 from instavid.segmenters.letterbox import Letterbox
 from instavid.segmenters.ultralytics_models import load_segmentation_model, training_size
-from instavid.segmenters.weights import find_weights, suggest
+from instavid.segmenters.weights import find_weights, require_classes
 from instavid.segmenters.yolo_output import draw, read_dense, read_ranked
 from instavid.types import Frame, Instances
 
@@ -118,7 +118,4 @@ def _class_numbers(
 ) -> torch.Tensor | None:
     if classes is None:
         return None
-    for name in classes:
-        if name not in known:
-            raise UsageError(f"No class '{name}' in {model}.{suggest(name, known)}")
-    return torch.tensor([known.index(name) for name in classes])
+    return torch.tensor([known.index(name) for name in require_classes(classes, known, model)])

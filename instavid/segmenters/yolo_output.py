@@ -1,15 +1,15 @@
 """What the output of a YOLO segmentation head means."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from instavid.core.masks import placed, without_specks
+from instavid.segmenters.drawing import Drawn, distinct_instances
 from instavid.segmenters.letterbox import Letterbox
-from instavid.types import Instances, Mask
+from instavid.types import Instances
 
-_SAME_OBJECT_IOU = 0.8
 _SECOND_CHOICE = 0.5
 
 
@@ -77,19 +77,13 @@ def draw(
         class_names: By class number.
     """
     logits = torch.einsum("nc,chw->nhw", found.coefficients, prototypes).cpu().numpy()
-    masks: list[Mask] = []
-    kept: list[int] = []
-    for index, corners in enumerate(found.boxes_xyxy.cpu().numpy()):
-        window = box.window(corners)
-        if window.is_empty:
-            continue
-        mask = placed(without_specks(box.draw(logits[index], window)), window)
-        if mask.area and all(mask.iou(other) <= _SAME_OBJECT_IOU for other in masks):
-            masks.append(mask)
-            kept.append(index)
     scores, classes = found.scores.tolist(), found.classes.tolist()
-    return Instances(
-        tuple(masks),
-        tuple(class_names[classes[index]] for index in kept),
-        tuple(scores[index] for index in kept),
-    )
+
+    def drawn() -> Iterator[Drawn]:
+        for index, corners in enumerate(found.boxes_xyxy.cpu().numpy()):
+            window = box.window(corners)
+            if not window.is_empty:
+                mask = placed(without_specks(box.draw(logits[index], window)), window)
+                yield Drawn(mask, class_names[classes[index]], scores[index])
+
+    return distinct_instances(drawn())

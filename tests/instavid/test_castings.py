@@ -70,7 +70,7 @@ def test_the_follower_is_asked_for_facings_only_where_a_card_needs_them(
         def __init__(self, *args: object, **options: object) -> None:
             asked.append(options["foresight"])
 
-    monkeypatch.setattr("instavid.api.SegmentThenTrack", Follower)
+    monkeypatch.setattr("instavid.following.SegmentThenTrack", Follower)
     monkeypatch.setattr("instavid.api.YoloSegmenter", lambda *args, **options: None)
     there = replace(pair, card=replace(pair.card, faces=faces))
     chosen = [ChosenPair(there, Selection(str(pair.folder)), ("a",))]
