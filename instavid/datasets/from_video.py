@@ -100,7 +100,8 @@ def name_clips(clips: Sequence[str]) -> dict[str, str]:
     """
     named: dict[str, str] = {}
     for clip in clips:
-        name = re.sub(r"[^\w.-]+", "-", Path(clip).stem if Path(clip).exists() else clip)
+        is_url = re.match(r"\w+:", clip) and not Path(clip).exists()
+        name = re.sub(r"[^\w.-]+", "-", clip if is_url else Path(clip).stem)
         if name in named:
             raise UsageError(f"{named[name]} and {clip} would share names; rename one, or copy it")
         named[name] = clip

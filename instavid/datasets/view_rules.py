@@ -9,8 +9,9 @@ import numpy as np
 
 from instagan.windows import Window
 from instavid.core.blurring import blur_of, to_gray
+from instavid.core.visibility import cut_off_share, touched_share
 from instavid.defaults import ALIKE_BITS
-from instavid.types import BoolArray, Frame, Instances, Mask, TrackedInstance
+from instavid.types import Frame, Instances, Mask, TrackedInstance
 
 Reason = Literal[
     "guessed", "unsure", "small", "cut off", "hidden", "doubtful", "blurred", "alike", "surplus"
@@ -18,14 +19,10 @@ Reason = Literal[
 
 _JUDGED_HEIGHT = 256
 """Px to which larger objects are shrunk before blur is measured: what pairs are trained at."""
-_CUT_OFF = 0.05
+_CUT_OFF = 0.035
 """Of its outline, that may lie on the edge of the frame: hooves may, half a body may not."""
 _TOUCHED = 0.1
 """Of its outline, that others may touch: who has more of a neighbour is behind or melts into it."""
-_NEAR = 0.015
-"""Of its height, within which an outline touches another, for masks are drawn coarsely."""
-_EDGE = 0.01
-"""The same of the frame and its edges."""
 _PART, _PART_LEAST, _PART_MOST = 0.8, 0.05, 0.7
 """A detection is a part of a mask if this share of it is inside and if it is this share of it."""
 
@@ -107,52 +104,11 @@ def _fault(
     return "doubtful" if any(_is_part(other, mask) for other in found.masks) else None
 
 
-def cut_off_share(mask: Mask, height: int, width: int) -> float:
-    """Return the share of a mask's outline that lies along the edge of the frame, 0 to 1.
-
-    >>> cut_off_share(Mask.from_full(np.ones((40, 60), bool)), 40, 60) > 0.9
-    True
-    """
-    near = max(2, round(_EDGE * min(height, width)))
-    inner = Window(near, near, width - near, height - near)
-    box, inside = mask.window, mask.inside
-    along_top_and_bottom = (
-        inside[: max(0, inner.top - box.top)],
-        inside[max(0, inner.bottom - box.top) :],
-    )
-    along_the_sides = (
-        inside[:, : max(0, inner.left - box.left)],
-        inside[:, max(0, inner.right - box.left) :],
-    )
-    on_edge = sum(np.count_nonzero(strip.any(axis=0)) for strip in along_top_and_bottom)
-    on_edge += sum(np.count_nonzero(strip.any(axis=1)) for strip in along_the_sides)
-    return min(1.0, on_edge / max(1.0, _outline_length(inside)))
-
-
-def touched_share(mask: Mask, others: Sequence[Mask]) -> float:
-    """Return the share of what surrounds a mask that belongs to others, 0 to 1."""
-    reach = max(2, round(_NEAR * mask.window.height))
-    box = mask.window
-    around = Window(box.left - reach, box.top - reach, box.right + reach, box.bottom + reach)
-    inside = np.pad(mask.inside, reach).astype(np.uint8)
-    ring = cv2.dilate(inside, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > inside
-    touched = np.zeros_like(ring)
-    for other in others:
-        if not other.window.intersect(around).is_empty:
-            touched |= other.within(around)
-    return float(np.count_nonzero(ring & touched)) / max(1, np.count_nonzero(ring))
-
-
 def _is_part(found: Mask, mask: Mask) -> bool:
     """Return whether what was found is a part of a mask, which may then be of two objects."""
     if not _PART_LEAST * mask.area <= found.area <= _PART_MOST * mask.area:
         return False
     return found.overlap(mask) >= _PART * found.area
-
-
-def _outline_length(inside: BoolArray) -> float:
-    rings, _ = cv2.findContours(inside.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    return float(sum(cv2.arcLength(ring, True) for ring in rings))
 
 
 def _blur(mask: Mask, frame: Frame) -> float:

@@ -3,7 +3,7 @@
 What is kept is not the crop that a pair would see but all that any crop of these objects could
 show: three object heights around them, or up to the edge of the frame. Training cuts its crops
 out of it by the rule of inference (`instagan.windows`), with whatever margins the pair has, and
-gets the very pixels that `instavid run` would cut out of the frame: a crop that the edge of the
+gets what `instavid run` would cut out of the frame, to the pixel: a crop that the edge of the
 frame pushes back is pushed back here too. So margins can be changed without reading the clip again.
 """
 
@@ -98,7 +98,9 @@ def cut_view(frame: Frame, members: Sequence[TrackedInstance]) -> tuple[ByteArra
     height, width = frame.picture.upright_size
     box = box_of(members)
     room = REACH * max(member.mask.window.height for member in members)
-    window = Window(box.left - room, box.top - room, box.right + room, box.bottom + room).intersect(
+    # From an even corner: halves of pixels are rounded to even numbers where crops are placed.
+    left, top = ((low - room) // 2 * 2 for low in (box.left, box.top))
+    window = Window(left, top, box.right + room, box.bottom + room).intersect(
         Window(0, 0, width, height)
     )
     size = _square(window, Fraction(frame.picture.upright_sample_aspect).limit_denominator(1000))
