@@ -44,16 +44,31 @@ Script = Callable[[int], Sequence[Box]]
 
 
 def film(
-    path: Path, frames: int, script: Script, *, ground: int = 1, aspect: Fraction = Fraction(1)
+    path: Path,
+    frames: int,
+    script: Script,
+    *,
+    ground: Callable[[int], int] = lambda index: 1,
+    aspect: Fraction = Fraction(1),
 ) -> Path:
-    """Write a lossless clip of what a script says on a ground with a texture of its own."""
+    """Write a lossless clip of what a script says.
+
+    Args:
+        path: Where to.
+        frames: How many.
+        script: What is in each frame.
+        ground: Index of a frame to the seed of the ground's texture.
+        aspect: Width over height of a sample.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as output:
-        stream = output.add_stream("ffv1", rate=25)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "bgr0"
+        stream = output.add_stream(
+            "libx264rgb", rate=25, options={"qp": "0", "preset": "ultrafast", "g": "1"}
+        )
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "rgb24"
         stream.codec_context.sample_aspect_ratio = aspect
         for index in range(frames):
-            rgb = textured(HEIGHT, WIDTH, seed=ground)
+            rgb = textured(HEIGHT, WIDTH, seed=ground(index))
             rgb[..., 0] //= 2
             for box in script(index):
                 box.paint(rgb)
