@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from instagan.cli.interrupts import Interrupts, catch_interrupts
 from instavid.cli.data_options import object_options, open_segmenter, segmenter_options
-from instavid.cli.interrupts import Interrupts, catch_interrupts
 from instavid.cli.options import DAMAGED_INPUT
 from instavid.cli.progress import counting_in_lines
 from instavid.defaults import ALIKE_BITS
@@ -109,8 +109,8 @@ def command(
     with catch_interrupts() as interrupts:
         try:
             harvest = _take(asked, segmenting, interrupts, overwrite=overwrite, ctx=ctx)
-        except KeyboardInterrupt:
-            click.echo("instavid: stopped; nothing is written", err=True)
+        except KeyboardInterrupt as stopped:
+            click.echo(f"instavid: {stopped or 'stopped; nothing is written'}", err=True)
             return interrupts.exit_code
     _tell(harvest, as_json=as_json)
     if harvest.is_stopped:

@@ -37,10 +37,10 @@ class ClipViews:
 def read_clip(
     source: FileSource,
     name: str,
+    *,
     segmenter: Segmenter,
     rules: ViewRules,
     drafts: Drafts,
-    *,
     on_frame: Callable[[], None],
     should_stop: Callable[[], bool],
 ) -> ClipViews:
@@ -88,20 +88,13 @@ class _SceneReading:
         count.scenes = self._number
         count.frames += 1
         self._watch.see(thumbnail(tracked.frame))
-        good: list[TrackedInstance] = []
         verdicts = judge(tracked.instances, found, tracked.frame, self._rules)
-        for instance, verdict in zip(tracked.instances, verdicts, strict=True):
-            count.seen += 1
-            count.tracks.add(instance.track_id)
-            if verdict.fault:
-                count.left_out[verdict.fault] += 1
-            else:
-                good.append(instance)
-        qualities = {
-            instance.track_id: verdict.quality
-            for instance, verdict in zip(tracked.instances, verdicts, strict=True)
-        }
-        for members in group_views(good):
+        count.seen += len(verdicts)
+        count.tracks.update(instance.track_id for instance in tracked.instances)
+        count.left_out.update(verdict.fault for verdict in verdicts if verdict.fault)
+        judged = list(zip(tracked.instances, verdicts, strict=True))
+        qualities = {instance.track_id: verdict.quality for instance, verdict in judged}
+        for members in group_views([one for one, verdict in judged if not verdict.fault]):
             quality = min(qualities[member.track_id] for member in members)
             self._offer(tracked, members, quality)
 

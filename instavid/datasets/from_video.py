@@ -1,8 +1,10 @@
 """Clips to a domain of a data set: objects are followed, and the best views of each are kept."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 from instagan.data.layout import DomainLetter
@@ -13,7 +15,7 @@ from instavid.datasets.harvest import Harvest
 from instavid.datasets.sharing_out import share_scenes
 from instavid.datasets.view_choice import without_doubles
 from instavid.datasets.view_rules import ViewRules
-from instavid.errors import InputError, OutputExistsError, UsageError
+from instavid.errors import InputError, OutputExistsError, RunStopped, UsageError
 from instavid.interfaces import Segmenter
 from instavid.sources.file import FileSource
 
@@ -57,36 +59,43 @@ def take_clips(
         UsageError: Two clips have the same name.
         OutputExistsError: There are pictures of a clip of that name.
         OutputError: A file cannot be written.
+        RunStopped: `should_stop` said so, and pictures would have been replaced by fewer.
     """
     clips = name_clips(asked.clips)
     earlier = files_of_clips(asked.root, asked.domain, clips)
     if earlier and not overwrite:
         raise OutputExistsError(f"{earlier[0]} exists: add -y to replace all of its clip.")
-    total = sum(map(_expected_frames, clips.values()))
-    found: list[ClipViews] = []
-    done = 0
+    total, steps = sum(map(_expected_frames, clips.values())), count(1)
 
     def step() -> None:
-        nonlocal done
-        done += 1
+        done = next(steps)
         on_frame(done, max(done, total))
 
     with drafting(asked.root, asked.domain) as drafts:
-        for name, clip in clips.items():
-            with FileSource(clip) as source:
-                read = read_clip(
-                    source,
-                    name,
-                    segmenter,
-                    asked.rules,
-                    drafts,
-                    on_frame=step,
-                    should_stop=should_stop,
-                )
-            found.append(read)
-            if should_stop():
-                break
+        read = partial(
+            read_clip,
+            segmenter=segmenter,
+            rules=asked.rules,
+            drafts=drafts,
+            on_frame=step,
+            should_stop=should_stop,
+        )
+        found = _read_all(clips, read, should_stop)
         return _conclude(asked, found, drafts, earlier, is_stopped=should_stop())
+
+
+def _read_all(
+    clips: Mapping[str, str],
+    read: Callable[[FileSource, str], ClipViews],
+    should_stop: Callable[[], bool],
+) -> list[ClipViews]:
+    found: list[ClipViews] = []
+    for name, clip in clips.items():
+        with FileSource(clip) as source:
+            found.append(read(source, name))
+        if should_stop():
+            break
+    return found
 
 
 def name_clips(clips: Sequence[str]) -> dict[str, str]:
@@ -123,6 +132,8 @@ def _conclude(
     is_stopped: bool,
 ) -> Harvest:
     """Choose among the views of all clips, and move those that are kept to their places."""
+    if is_stopped and earlier:
+        raise RunStopped("stopped; what there was of these clips is kept")
     kept, doubles = without_doubles(
         [view for read in found for view in read.views], bits=asked.rules.alike_bits
     )
@@ -130,22 +141,17 @@ def _conclude(
         read.count_losses([loss for loss in doubles if loss[0].clip == read.name])
     scenes = [scene for read in found for scene in read.scenes]
     sharing = share_scenes(kept, scenes, share=asked.test_share, domain=asked.domain)
+    counts = tuple(read.count for read in found)
     harvest = Harvest(
-        asked.root,
-        asked.domain,
-        tuple(read.count for read in found),
-        sharing.scenes,
-        is_stopped=is_stopped,
-        warnings=sharing.warnings,
+        asked.root, asked.domain, counts, sharing.scenes, is_stopped, sharing.warnings
     )
-    if kept:
-        # A view of an earlier run would be like a new one.
-        remove_files(earlier)
-        splits = sharing.splits()
-        for view in kept:
-            drafts.place(view, splits[view.scene_name])
-    elif not is_stopped:
+    if not kept and not is_stopped:
         raise InputError(_nothing(harvest))
+    # A view of an earlier run would be like a new one.
+    remove_files(earlier)
+    splits = sharing.splits()
+    for view in kept:
+        drafts.place(view, splits[view.scene_name])
     return harvest
 
 

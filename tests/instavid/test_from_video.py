@@ -20,7 +20,13 @@ from instavid.datasets.check import check_set
 from instavid.datasets.from_video import ClipSet, take_clips
 from instavid.datasets.harvest import Harvest
 from instavid.datasets.view_rules import ViewRules
-from instavid.errors import InputError, InputNotFoundError, OutputExistsError, UsageError
+from instavid.errors import (
+    InputError,
+    InputNotFoundError,
+    OutputExistsError,
+    RunStopped,
+    UsageError,
+)
 from instavid.types import Frame, Instances
 
 STANDING = Box(40, 60)
@@ -208,6 +214,16 @@ def test_stopping_keeps_what_was_found_until_then(tmp_path: Path) -> None:
     assert done == [24] * 5
     assert len(names(tmp_path / "data")) == 5
     assert [count.clip for count in harvest.clips] == [str(clips[0])]
+
+
+def test_stopping_does_not_replace_what_is_there_by_less(tmp_path: Path) -> None:
+    clip, data = film(tmp_path / "field.mkv", 12, changing), tmp_path / "data"
+    take(data, clip)
+    before = digests(data)
+    asked = ClipSet((str(clip),), data, "A")
+    with pytest.raises(RunStopped, match="what there was of these clips is kept"):
+        take_clips(asked, RedSegmenter(), overwrite=True, should_stop=lambda: True)
+    assert digests(data) == before
 
 
 def test_no_more_views_wait_than_are_asked_for(tmp_path: Path) -> None:
