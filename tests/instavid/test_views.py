@@ -222,3 +222,5 @@ def test_the_same_scene_is_never_on_both_sides() -> None:
     splits, told = shared({"a": (6, 0), "copy": (6, 1), "b": (3, 2**60 - 1)}, 0.2)
     assert splits == {"a_s01": "train", "copy_s01": "train", "b_s01": "test"}
     assert "1 of 2 scenes" in told
+    splits, _ = shared({"a": (1, 1), "b": (20, 2**60 - 1), "copy": (1, 0)}, 0.1)
+    assert splits == {"a_s01": "test", "b_s01": "train", "copy_s01": "test"}
