@@ -5,13 +5,9 @@ from typing import Any, Literal
 
 import click
 
-from instavid.cli.data_options import (
-    conclude,
-    domain_options,
-    open_segmenter,
-    segmenter_options,
-)
+from instavid.cli.data_options import conclude, domain_options
 from instavid.cli.progress import counting_in_lines
+from instavid.cli.segmenter_options import open_segmenter, segmenter_options
 
 
 @click.command("from-images")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from instagan.cli.interrupts import Interrupts, catch_interrupts
-from instavid.cli.data_options import object_options, open_segmenter, segmenter_options
+from instavid.cli.data_options import object_options
 from instavid.cli.options import DAMAGED_INPUT
 from instavid.cli.progress import counting_in_lines
+from instavid.cli.segmenter_options import open_segmenter, segmenter_options
 from instavid.defaults import ALIKE_BITS
 
 if TYPE_CHECKING:
