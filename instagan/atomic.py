@@ -53,6 +53,17 @@ def replace_files(folder: Path, files: Mapping[str, bytes], *, last: str) -> Non
 
 
 @contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a name to write a file to, which takes the place of `path` unless the block raises."""
+    with _draft(path) as draft:
+        yield draft
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    _sync_folder(path.parent)
+
+
+@contextlib.contextmanager
 def _draft(path: Path) -> Iterator[Path]:
     draft = path.with_name(_draft_name(path.name))
     try:

@@ -177,9 +177,22 @@ class Card:
         """SHA-256 of the card's content; as that holds the weights' digests, of the pair."""
         return hashlib.sha256(canonical_text(self).encode()).hexdigest()
 
+    def weights_of(self, direction: Direction) -> WeightFile:
+        """Return the weights of a direction; PairError where there are none."""
+        check(
+            direction in self.weights,
+            f"Pair {self.name!r} has no direction {direction!r}",
+            f"use {' or '.join(self.directions)}",
+        )
+        return self.weights[direction]
+
     def source_domain(self, direction: Direction) -> Domain:
         """Return the domain that a direction starts from."""
         return self.domain_a if direction == "AtoB" else self.domain_b
+
+    def target_domain(self, direction: Direction) -> Domain:
+        """Return the domain that a direction leads to."""
+        return self.domain_b if direction == "AtoB" else self.domain_a
 
     def domain_classes(self, direction: Direction) -> tuple[str, ...]:
         """Return the detector classes of what a direction turns into something else."""

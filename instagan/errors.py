@@ -38,5 +38,17 @@ class WeightsError(PairError):
     """A weight file is damaged, foreign or does not fit its architecture."""
 
 
+class ExportError(InstaganError):
+    """A pair cannot be exported, or what was exported does not do the same."""
+
+    exit_code = 8
+
+
+class MissingPackageError(InstaganError, ImportError):
+    """An optional package is needed and not installed."""
+
+    exit_code = 5
+
+
 class CollapseError(InstaganError):
     """Training has gone where it does not come back from."""

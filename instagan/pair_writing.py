@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from instagan.atomic import create_folder, replace_files
 from instagan.card_json import render_card
 from instagan.cards import CARD_NAME, NAME_RULE, Card, Pair, Side, WeightFile, is_name
-from instagan.config import Direction
+from instagan.config import DIRECTIONS, Direction
 from instagan.errors import PairError
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def annotate(pair: Pair, notes: Mapping[str, str]) -> Pair:
         PairError: a text is none, or the disk refused.
     """
     told = {**pair.card.provenance, **notes}
-    return _rewrite(pair, provenance={key: text for key, text in told.items() if text})
+    kept = {key: text for key, text in told.items() if text}
+    return _rewrite(pair, replace(pair.card, provenance=kept))
 
 
 def adjust(
@@ -83,14 +84,26 @@ def adjust(
     card.
 
     Raises:
-        PairError: a direction, side or amount is none, or the disk refused.
+        PairError: a direction, side or amount is none, the pair has no weights of a direction
+            that something new is said of, or the disk refused.
     """
-    given = {"faces": faces, "sharpen": sharpen}
-    return _rewrite(pair, **{key: dict(told) for key, told in given.items() if told is not None})
+    card = pair.card
+    changed = replace(
+        card,
+        faces=card.faces if faces is None else dict(faces),
+        sharpen=card.sharpen if sharpen is None else dict(sharpen),
+    )
+    for direction in DIRECTIONS:
+        if _shown(changed, direction) not in (_shown(card, direction), (None, None)):
+            changed.weights_of(direction)
+    return _rewrite(pair, changed)
 
 
-def _rewrite(pair: Pair, **changes: Any) -> Pair:
-    card = replace(pair.card, **changes)
+def _shown(card: Card, direction: Direction) -> tuple[Side | None, float | None]:
+    return card.faces.get(direction), card.sharpen.get(direction)
+
+
+def _rewrite(pair: Pair, card: Card) -> Pair:
     try:
         replace_files(pair.folder, {CARD_NAME: render_card(card).encode()}, last=CARD_NAME)
     except OSError as fault:

@@ -134,12 +134,7 @@ def load_generator(
 
     found = pair_or_path
     pair = found if isinstance(found, Pair) else find_pair(found, [pairs_folder()])
-    if direction not in pair.card.weights:
-        raise PairError(
-            f"Pair {pair.card.name!r} has no direction {direction!r}; "
-            f"use {' or '.join(pair.card.directions)}"
-        )
-    entry = pair.card.weights[direction]
+    entry = pair.card.weights_of(direction)
     where = str(pair.folder / entry.file)
     state = unpack(_read_verified(pair.folder / entry.file, entry), where=where)
     return restore(state, pair.card.architecture, where=where).to(device)

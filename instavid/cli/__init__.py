@@ -25,7 +25,7 @@ _COMMANDS = {
     "doctor": ("instavid.cli.doctor", "Check what this machine has and what works on it."),
     "eval": ("instavid.cli.evaluate", "Measure how good a pair, a video or a segmenter is."),
     "live": ("instavid.cli.live", "Transfigure a camera or a stream as it comes."),
-    "pairs": ("instavid.cli.pairs", "List, show and import domain pairs."),
+    "pairs": ("instavid.cli.pairs", "List, show, import and export domain pairs."),
     "train": ("instagan.cli.train", "Train a new domain pair from pictures with masks."),
     "train-classifier": (
         "instavid.cli.train_classifier",

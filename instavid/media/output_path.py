@@ -7,7 +7,8 @@ from pathlib import Path
 
 import av
 
-from instavid.errors import OutputError, OutputExistsError
+from instavid.errors import OutputError
+from instavid.outputs import check_target
 
 
 def check_output(
@@ -25,19 +26,7 @@ def check_output(
             names no container.
         OutputExistsError: It exists and may not be overwritten.
     """
-    path = Path(path)
-    target = path.resolve()
-    for given in inputs:
-        if _is_same(target, Path(given)):
-            raise OutputError(f"Cannot write {path}: it is the input. Give another name with -o.")
-    if target.is_dir():
-        raise OutputError(f"Cannot write {path}: it is a folder. Give a file name.")
-    if not target.parent.is_dir():
-        raise OutputError(f"Cannot write {path}: there is no folder {target.parent}.")
-    if not os.access(target.parent, os.W_OK):
-        raise OutputError(f"Cannot write {path}: no permission to write in {target.parent}.")
-    if target.exists() and not overwrite:
-        raise OutputExistsError(f"{path} exists already. Give -y to overwrite it.")
+    target = check_target(path, overwrite=overwrite, inputs=inputs)
     container_name(target)
     return target
 
@@ -78,15 +67,6 @@ _MUXERS = {
     ".wmv": "asf",
     ".asf": "asf",
 }
-
-
-def _is_same(target: Path, given: Path) -> bool:
-    try:
-        if target.exists():
-            return target.samefile(given)
-    except OSError:  # the input is no file, or is not there
-        return False
-    return os.path.normcase(target) == os.path.normcase(given.resolve())
 
 
 def temporary_beside(target: Path) -> Path:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import cv2
 
-from instavid.errors import OutputError, OutputExistsError
+from instavid.errors import OutputError
+from instavid.outputs import check_target
 from instavid.types import ByteArray
 
 
@@ -26,12 +27,7 @@ def check_sheet_path(
     target = Path(path)
     if target.suffix.lower() != ".png":
         raise OutputError(f"Cannot write {path}: a sheet is a .png file")
-    if not target.parent.is_dir():
-        raise OutputError(f"Cannot write {path}: there is no folder {target.parent}")
-    if target.resolve() in [Path(given).resolve() for given in inputs]:
-        raise OutputError(f"Cannot write {path}: it is the input. Give another name.")
-    if target.exists() and not overwrite:
-        raise OutputExistsError(f"{path} exists already. Give -y to overwrite it.")
+    check_target(target, overwrite=overwrite, inputs=inputs)
     return target
 
 
