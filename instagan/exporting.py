@@ -1,6 +1,6 @@
 """Exporting one direction of a pair as a file that is checked before it gets its name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from instagan.errors import ExportError
 from instagan.exports import onnx_file, torchscript_file
 from instagan.exports.facts import describe
 from instagan.exports.graph import StraightGenerator
-from instagan.exports.parity import Difference, compare, example_cases, example_set
+from instagan.exports.parity import Case, Difference, compare, example_cases, example_set
 from instagan.models.generators import SetGenerator
 from instagan.pairs import load_generator
 from instagan.sequential import TranslatesSets
@@ -96,7 +96,7 @@ def export_pair(
     with replacing(path) as draft:
         _write(form, straight, draft, facts=facts)
         cases = example_cases(pair.card.working_size, ins_per=pair.card.ins_per)
-        found = compare(generator, form.load(draft), cases)
+        found = _run_beside(generator, form, draft, cases, path=path)
         _check(found, tolerance=tolerance, path=path)
     return Export(path, facts, found)
 
@@ -108,6 +108,18 @@ def _write(form: Format, straight: nn.Module, draft: Path, *, facts: Mapping[str
         raise ExportError(
             f"torch {torch.__version__} cannot export this pair ({fault}); "
             "bring torch and onnxscript up to date, or use --to torchscript"
+        ) from fault
+
+
+def _run_beside(
+    generator: SetGenerator, form: Format, draft: Path, cases: Sequence[Case], *, path: Path
+) -> tuple[Difference, ...]:
+    try:
+        return compare(generator, form.load(draft), cases)
+    except Exception as fault:  # runtimes have errors of their own
+        reason = str(fault).strip().splitlines()[-1:]
+        raise ExportError(
+            f"{path} is not written: it does not run ({' '.join(reason)}); try the other format"
         ) from fault
 
 

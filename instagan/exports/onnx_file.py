@@ -34,8 +34,8 @@ def check_packages() -> None:
     """Raise MissingPackageError unless all packages that ONNX needs are installed."""
     if missing := [name for name in _PACKAGES if find_spec(name) is None]:
         raise MissingPackageError(
-            f"ONNX needs {' and '.join(missing)}, not installed here; "
-            "pip install 'instavid[onnx]' adds what is missing"
+            f"ONNX needs packages that are not installed: {', '.join(missing)}; "
+            "pip install 'instavid[onnx]' adds them"
         )
 
 
