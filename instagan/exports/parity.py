@@ -89,9 +89,7 @@ def compare(
 
 
 def _apart(a: Tensor, b: Tensor) -> float:
-    """Return the largest absolute difference; infinite where shapes differ or one is no number."""
-    if a.shape != b.shape:
-        return math.inf
+    """Return the largest absolute difference, infinite where one is no number."""
     largest = float((a - b).abs().max())
     return math.inf if math.isnan(largest) else largest
 

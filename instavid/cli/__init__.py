@@ -108,7 +108,7 @@ def _refuse(error: click.ClickException) -> int:
         error.show()
         return error.exit_code
     command = getattr(getattr(error, "ctx", None), "command_path", None) or "instavid"
-    message = error.format_message().rstrip(".")
+    message = " ".join(error.format_message().split()).rstrip(".")
     click.echo(f"instavid: {message}; '{command} -h' shows how", err=True)
     return error.exit_code
 

@@ -15,6 +15,8 @@ WALLS = {
     "click": ("instavid.cli", "instagan.cli", "instagan.train"),
     "tqdm": ("instavid.cli",),
     "matplotlib": ("instavid.metrics.pair_plots",),
+    "onnx": ("instagan.exports.onnx_file",),
+    "onnxruntime": ("instagan.exports.onnx_file",),
     "av": (
         "instavid.picture",
         "instavid.media.",
