@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from instagan.cards import CropMargins, Domain
     from instagan.data.layout import DomainLetter
     from instagan.training.config import TrainConfig
-    from instagan.training.log import Progress
     from instagan.training.loop import Crops
 
 
@@ -143,6 +142,12 @@ _FOLDERS = ("data",)
     default=500,
     help="Steps between saved states, pairs and previews.",
 )
+@click.option(
+    "--tensorboard",
+    is_flag=True,
+    default=False,
+    help="Write scalars and previews for TensorBoard into the folder too.",
+)
 @click.option("--terms", metavar="TEXT", help="Terms of the data, for the pair's card.")
 @click.pass_context
 def command(context: click.Context, /, **options: Any) -> None:
@@ -160,13 +165,14 @@ def command(context: click.Context, /, **options: Any) -> None:
     --recipe video         small, and what shall make it steady from frame to frame
 
     The folder of the run gets its options (run.toml, which --config takes), all settings, a log
-    (log.csv), previews, the state to resume from and the pair itself. Ctrl-C saves and ends;
-    --resume goes on with the same options but for the flags that are given then. 'instavid eval
-    pair' measures the result.
+    (log.csv), previews, a page with both (report.html), the state to resume from and the pair
+    itself. Ctrl-C saves and ends; --resume goes on with the same options but for the flags that
+    are given then. 'instavid eval pair' measures the result.
     """
     import torch
 
     from instagan.cli.interrupts import catch_interrupts
+    from instagan.cli.watching import watching
     from instagan.devices import resolve_device
     from instagan.training.compiling import can_compile
     from instagan.training.loop import train
@@ -183,13 +189,15 @@ def command(context: click.Context, /, **options: Any) -> None:
     if options["resume"]:
         for change in changed_settings(Path(options["output"]), config):
             click.echo(f"resuming with other settings: {change}", err=True)
+    folder, board = Path(options["output"]), options["tensorboard"]
+    watchers = context.with_resource(watching(folder, quiet=quiet, tensorboard=board))
     crops = _crops(options, config, quiet=quiet)
     with catch_interrupts() as interrupts:
         interrupts.has_begun = True
         pair = train(
             config,
             crops,
-            Path(options["output"]),
+            folder,
             device=device,
             resume=options["resume"],
             log_every=options["log_every"],
@@ -197,7 +205,8 @@ def command(context: click.Context, /, **options: Any) -> None:
             provenance=_provenance(options, crops, machine),
             files={FILE_NAME: write_options(command, options).encode()},
             should_stop=interrupts.stop.is_set,
-            **({} if quiet else {"on_progress": _show}),
+            on_progress=watchers.progress,
+            on_saved=watchers.saved,
         )
     click.echo(pair.folder)
     if interrupts.stop.is_set():
@@ -240,21 +249,3 @@ def _provenance(options: dict[str, Any], crops: "Crops", machine: str) -> dict[s
         "terms": options["terms"],
     }
     return {name: text for name, text in facts.items() if text}
-
-
-def _show(progress: "Progress") -> None:
-    """Print one line; the discriminator's scores of real and fake come as judge REAL/FAKE."""
-
-    def mean(name: str) -> float:
-        return sum(progress.terms.get(f"{way}_{name}", 0.0) for way in ("AtoB", "BtoA")) / 2
-
-    minutes_left = (progress.total - progress.step) * progress.seconds_per_step / 60
-    click.echo(
-        f"{progress.step}/{progress.total} at {progress.height_px} px  "
-        f"{progress.seconds_per_step:.2f} s/step, {minutes_left:.0f} min left  "
-        f"gan {mean('adversarial'):.3f}  cycle {mean('cycle'):.3f}  "
-        f"context {mean('context'):.3f}  "
-        f"judge {mean('real_score'):.2f}/{mean('fake_score'):.2f}  "
-        f"masks {mean('mask_area'):.1%}",
-        err=True,
-    )

@@ -98,10 +98,15 @@ def cut_back(folder: Path, *, step: int) -> None:
     path.write_text("".join(lines[:1] + kept), encoding="utf-8")
 
 
+def rows(folder: Path) -> list[dict[str, str]]:
+    """Return the lines of a run's log by column, none where there is no log."""
+    return _lines(folder / LOG_NAME)
+
+
 def total_minutes(folder: Path) -> float:
     """Return how long the logged steps took, those of earlier parts of the run included."""
     before, seconds = 0, 0.0
-    for row in _lines(folder / LOG_NAME):
+    for row in rows(folder):
         seconds += (int(row["step"]) - before) * float(row["seconds_per_step"])
         before = int(row["step"])
     return seconds / 60

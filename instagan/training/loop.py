@@ -37,6 +37,7 @@ def train(
     provenance: Mapping[str, str] | None = None,
     files: Mapping[str, bytes] | None = None,
     on_progress: Callable[[log.Progress], None] = lambda progress: None,
+    on_saved: Callable[[int], None] = lambda step: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Pair:
     """Train a pair, and leave it in the run's folder under its name.
@@ -52,6 +53,7 @@ def train(
         provenance: texts for the card.
         files: more of them to keep in the folder, by name: how the run was called.
         on_progress: told every `log_every` steps.
+        on_saved: told the step after the pair, the state and the preview are written.
         should_stop: asked after every step; True saves and ends.
 
     Returns:
@@ -82,6 +84,7 @@ def train(
             pair = keep_pair(folder, config, state, provenance or {})
             save_state(folder, state)
             draw_previews(folder, config, state, crops, size=stage.size)
+            on_saved(state.step)
             if stops:
                 return pair
     return keep_pair(folder, config, state, provenance or {})

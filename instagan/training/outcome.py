@@ -18,6 +18,7 @@ from instagan.training.state import TrainingState
 from instagan.types import SetBatch
 from instagan.weights import restore
 
+PREVIEWS = "previews"
 _SHOWN = 8
 
 
@@ -59,7 +60,12 @@ def draw_previews(
     }
     given = {d: _first(crops[d[0]], size) for d in DIRECTIONS}  # type: ignore[index]
     picture = draw_samples(generators, given, ins_per=config.step.ins_per)
-    save_picture(folder / "previews" / f"{state.step:07d}.png", picture)
+    save_picture(preview_path(folder, state.step), picture)
+
+
+def preview_path(folder: Path, step: int) -> Path:
+    """Return where a run's folder has the preview of a step."""
+    return folder / PREVIEWS / f"{step:07d}.png"
 
 
 def _first(crops: Sequence[TrainingCrop], size: tuple[int, int]) -> SetBatch:

@@ -17,6 +17,7 @@ WALLS = {
     "matplotlib": ("instavid.metrics.pair_plots",),
     "onnx": ("instagan.exports.onnx_file",),
     "onnxruntime": ("instagan.exports.onnx_file",),
+    "tensorboard": (),
     "av": (
         "instavid.picture",
         "instavid.media.",

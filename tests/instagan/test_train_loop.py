@@ -72,9 +72,11 @@ def rows(folder) -> list[dict[str, str]]:
 
 
 def test_a_run_leaves_a_pair_a_log_and_previews(tmp_path, crops):
-    told = []
+    told, saved = [], []
     run = {"device": CPU, "log_every": 2, "save_every": 3, "provenance": {"terms": "none"}}
-    pair = train(make_config(), crops, tmp_path / "run", **run, on_progress=told.append)
+    run |= {"on_progress": told.append, "on_saved": saved.append}
+    pair = train(make_config(), crops, tmp_path / "run", **run)
+    assert saved == [3, 6, 7]
     assert load_pair(pair.folder).card.working_size == (20, 20)
     assert pair.card.provenance["steps"] == "7 of 7"
     assert pair.card.provenance["terms"] == "none"

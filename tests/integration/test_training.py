@@ -58,6 +58,7 @@ def test_train_makes_a_pair_whose_card_tells_how(data, tmp_path, capfd):
     assert Path(out.strip()) == run / "square2bar"
     assert "4 crops of square" in err
     assert "5/5 at 36 px" in err
+    assert "Step 5, pictures of 36 px" in (run / "report.html").read_text()
     code, out, _ = call(capfd, "pairs", "show", run / "square2bar")
     card = json.loads(out)
     assert code == 0
@@ -196,3 +197,21 @@ def test_training_by_itself_refuses_in_one_line_too(
     out, err = capfd.readouterr()
     assert (ended.value.code, out, len(err.splitlines())) == (code, "", 1), err
     assert told in err
+
+
+def test_tensorboard_shows_what_the_log_has(data, tmp_path, capfd):
+    path = "tensorboard.backend.event_processing.event_accumulator"
+    reader = pytest.importorskip(path, reason="pip install 'instavid[tensorboard]'")
+    run = tmp_path / "run"
+    arguments = ["train", "--data", data, "-p", "square2bar", "-o", run, *TINY, "--tensorboard"]
+    code, _, err = call(capfd, *arguments, "--stages", "32:2", "--log-every", "1")
+    assert code == 0
+    assert "Warning" not in err
+    events = reader.EventAccumulator(str(run / "tensorboard"))
+    events.Reload()
+    assert [event.step for event in events.Scalars("cycle/BtoA")] == [1, 2]
+    assert [event.step for event in events.Images("preview")] == [2]
+    last = (run / "log.csv").read_text().splitlines()
+    row = dict(zip(last[0].split(","), last[-1].split(","), strict=True))
+    shown = events.Scalars("cycle/BtoA")[-1].value
+    assert shown == pytest.approx(float(row["BtoA_cycle"]), abs=1e-5)
