@@ -45,6 +45,7 @@ def audio(path: Path) -> list[tuple[int | None, bytes]]:
         ),
         *(["eval", name, "-h"] for name in ("pair", "video")),
         *(["data", name, "-h"] for name in ("from-images", "from-coco")),
+        *(["pairs", name, "-h"] for name in ("import", "set", "export")),
     ],
     ids=" ".join,
 )
