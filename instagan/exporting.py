@@ -11,7 +11,7 @@ from torch import nn
 from instagan.atomic import replacing
 from instagan.cards import Pair
 from instagan.config import Direction
-from instagan.errors import ExportError
+from instagan.errors import ExportError, PairError
 from instagan.exports import onnx_file, torchscript_file
 from instagan.exports.facts import describe
 from instagan.exports.graph import StraightGenerator
@@ -78,16 +78,17 @@ def export_pair(
 
     Raises:
         MissingPackageError: the format needs packages that are not installed.
-        PairError: the pair lacks the direction, or its weights are damaged.
-        ExportError: its generators are of another kind, torch cannot export them, or results
-            differ by more than the tolerance; no file is left.
+        PairError: the pair lacks the direction, its weights are damaged, or its generators are of
+            another kind.
+        ExportError: torch cannot export them, or what came out does not run, or differs by more
+            than the tolerance; no file is left.
         OSError: the file cannot be written.
     """
     form = FORMATS[to]
     form.check_packages()
     generator = load_generator(pair, direction)
     if not isinstance(generator, SetGenerator):
-        raise ExportError(
+        raise PairError(
             f"Pair {pair.card.name!r} has {pair.card.architecture.kind!r} generators; "
             "only those of kind 'set' can be exported"
         )

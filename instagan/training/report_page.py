@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
 from typing import Any
 
-from instagan.training.curves import draw_curves
+from instagan.training.report_charts import draw_charts
 
 _STYLE = """
 :root { color-scheme: light dark; --a: #2a6fdb; --b: #d9731a; }
@@ -73,7 +72,7 @@ def render_page(facts: RunFacts) -> str:
         f"<h1>{escape(facts.name)}</h1>",
         f"<p>{escape(_standing(facts.log))}</p>",
         _section("Previews", _previews(facts.frames)),
-        _section("Curves", _charts(facts.log)),
+        _section("Curves", draw_charts(facts.log)),
         _section("Card", _table(_card_rows(facts.card))),
         _section("Settings", _settings(facts.settings)),
     ]
@@ -116,46 +115,6 @@ def _previews(frames: Sequence[Frame]) -> str:
         f'<output id="told">step {frames[last].step}</output></figure>\n'
         f'<script type="application/json" id="frames">{data}</script>\n<script>{_SCRIPT}</script>'
     )
-
-
-def _charts(log: Sequence[Mapping[str, str]]) -> str:
-    figures = []
-    marks = _stages(log)
-    for title, columns in _groups(log).items():
-        curves = {name: _points(log, column) for name, column in columns.items()}
-        if not any(y for points in curves.values() for _, y in points):
-            continue  # a loss of weight zero
-        names = "".join(
-            f' <span class="line-{index}">{escape(name)}</span>'
-            for index, name in enumerate(columns)
-        )
-        drawn = draw_curves(curves, marks=marks)
-        figures.append(f"<figure><figcaption>{escape(title)}{names}</figcaption>{drawn}</figure>")
-    return f'<div class="charts">{"".join(figures)}</div>' if figures else ""
-
-
-def _groups(log: Sequence[Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """Return the charts, by title the columns of their curves; both directions share one."""
-    groups: dict[str, dict[str, str]] = {}
-    for column in log[0] if log else ():
-        way, _, term = column.partition("_")
-        if way in ("AtoB", "BtoA"):
-            groups.setdefault(term.replace("_", " "), {})[way] = column
-    groups["seconds per step"] = {"": "seconds_per_step"}
-    return groups
-
-
-def _points(log: Sequence[Mapping[str, str]], column: str) -> list[tuple[float, float]]:
-    return [(float(row["step"]), float(row[column])) for row in log if row.get(column)]
-
-
-def _stages(log: Sequence[Mapping[str, str]]) -> dict[float, str]:
-    """Return the steps at which pictures got another size."""
-    marks: dict[float, str] = {}
-    for before, row in pairwise(log):
-        if row["height_px"] != before["height_px"]:
-            marks[float(before["step"])] = f"{row['height_px']} px"
-    return marks
 
 
 def _card_rows(card: Mapping[str, Any] | None) -> dict[str, str]:

@@ -262,7 +262,7 @@ def test_a_direction_without_weights_is_refused(pair, tmp_path):
 
 def test_a_generator_of_another_kind_is_refused(tmp_path):
     pair = make_pair(tmp_path / "pair", GeneratorConfig(kind="resnet", base_width=2, blocks=1))
-    with pytest.raises(ExportError, match="has 'resnet' generators"):
+    with pytest.raises(PairError, match="has 'resnet' generators"):
         export_pair(pair, tmp_path / "new.pt", to="torchscript")
 
 
