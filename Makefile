@@ -1,11 +1,12 @@
 # make demo: sets up .venv and shows sheep become giraffes, in demo/.
 # make test: sets up .venv and passes the checks and tests.
-# Both need python3 (3.11 or newer), and the package index the first time; no GPU and no ffmpeg binary.
+# make proofs: tries at length what the tests try once, such as killing a training run; minutes.
+# All need python3 (3.11 or newer), and the package index the first time; no GPU and no ffmpeg binary.
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test setup lint types clean
+.PHONY: demo test proofs setup lint types clean
 
 # The folder of the last demonstration is ours to write into.
 demo: setup
@@ -14,6 +15,9 @@ demo: setup
 
 test: setup lint types
 	$(BIN)/python -m pytest
+
+proofs: setup
+	$(BIN)/python tests/proofs/prove_resuming.py
 
 setup: .venv/.ready
 

@@ -2,10 +2,13 @@
 
 import contextlib
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+_DRAFT = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 
 
 def create_folder(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -50,6 +53,13 @@ def replace_files(folder: Path, files: Mapping[str, bytes], *, last: str) -> Non
             (folder / name).unlink(missing_ok=True)
         raise
     _sync_folder(folder)
+
+
+def remove_drafts(folder: Path) -> None:
+    """Remove what a killed process left half written in a folder and the folders in it."""
+    for path in [*folder.glob(".*.tmp"), *folder.glob("*/.*.tmp")]:
+        if _DRAFT.fullmatch(path.name):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

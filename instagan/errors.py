@@ -52,3 +52,9 @@ class MissingPackageError(InstaganError, ImportError):
 
 class CollapseError(InstaganError):
     """Training has gone where it does not come back from."""
+
+
+class RunFolderError(InstaganError, OSError):
+    """The folder of a training run cannot be written."""
+
+    exit_code = 4

@@ -12,7 +12,7 @@ import click
 FILE_NAME = "run.toml"
 """In a run's folder: the options that it was last called with."""
 # What differs from one call of a run to the next.
-_OF_A_CALL = ("config", "resume", "output")
+_OF_A_CALL = ("config", "resume", "output", "init")
 
 
 class ConfiguredCommand(click.Command):

@@ -101,6 +101,7 @@ def build_config(options: dict[str, Any]) -> "TrainConfig":
             ema="ema",
             warm_up="warm_up",
             collapse_window="collapse_window",
+            skip_limit="skip_limit",
             compile="compiled",
         ),
     )

@@ -11,11 +11,9 @@ import click
 from instagan.cli.config_file import FILE_NAME, ConfiguredCommand, as_flags, write_options
 from instagan.cli.domains import domain_options
 from instagan.cli.settings import build_config
+from instagan.cli.train_inputs import find_init, load_both, load_measured
 
 if TYPE_CHECKING:
-    from instagan.cards import CropMargins, Domain
-    from instagan.data.layout import DomainLetter
-    from instagan.training.config import TrainConfig
     from instagan.training.loop import Crops
 
 
@@ -29,6 +27,11 @@ _FOLDERS = ("data",)
 @click.option("-p", "--pair", required=True, metavar="NAME", help="Name of the pair to make.")
 @click.option("-o", "--output", required=True, metavar="DIR", help="Folder of the run.")
 @click.option("--resume", is_flag=True, help="Go on with the run in that folder.")
+@click.option(
+    "--init",
+    metavar="PAIR",
+    help="Start from the generators of a pair, a name or a folder, and without a warm-up.",
+)
 @click.option(
     "--recipe",
     type=click.Choice(["paper", "cyclegan", "cyclegan-seg", "small", "video"]),
@@ -119,6 +122,11 @@ _FOLDERS = ("data",)
 @click.option("--ins-max", type=int, help="Instances taken from each picture.")
 @click.option("--ins-per", type=int, help="Instances translated at once.")
 @click.option("--collapse-window", type=int, help="Steps with collapsed masks that end the run.")
+@click.option(
+    "--skip-limit",
+    type=int,
+    help="Steps in a row, left out as a loss or gradient was not finite, that end the run.",
+)
 @click.option("--precision", type=click.Choice(["float32", "bfloat16"]), help="Of convolutions.")
 @click.option(
     "--compile/--no-compile",
@@ -143,6 +151,9 @@ _FOLDERS = ("data",)
     help="Steps between saved states, pairs and previews.",
 )
 @click.option(
+    "--keep", type=click.IntRange(1), default=3, help="Saved states that stay, the newest."
+)
+@click.option(
     "--tensorboard",
     is_flag=True,
     default=False,
@@ -165,9 +176,10 @@ def command(context: click.Context, /, **options: Any) -> None:
     --recipe video         small, and what shall make it steady from frame to frame
 
     The folder of the run gets its options (run.toml, which --config takes), all settings, a log
-    (log.csv), previews, a page with both (report.html), the state to resume from and the pair
-    itself. Ctrl-C saves and ends; --resume goes on with the same options but for the flags that
-    are given then. 'instavid eval pair' measures the result.
+    (log.csv), previews, a page with both (report.html), the states to resume from, the pair
+    itself, and as NAME-best the one whose objects came nearest to real ones. Ctrl-C saves and
+    ends; --resume goes on with the same options but for the flags that are given then. 'instavid
+    eval pair' measures the result.
     """
     import torch
 
@@ -181,7 +193,9 @@ def command(context: click.Context, /, **options: Any) -> None:
     device = resolve_device(options["device"])
     torch.set_num_threads(options["threads"] or _cores())
     machine = f"{device.type}, {torch.get_num_threads()} threads"
-    quiet = (context.obj or {}).get("quiet", False)
+    told = context.obj or {}
+    quiet = told.get("quiet", False)
+    init = find_init(options, told.get("pair_places"))
     config = build_config(options)
     if config.compile and not can_compile():
         click.echo("no C++ compiler: going on without --compile, several times slower", err=True)
@@ -191,7 +205,8 @@ def command(context: click.Context, /, **options: Any) -> None:
             click.echo(f"resuming with other settings: {change}", err=True)
     folder, board = Path(options["output"]), options["tensorboard"]
     watchers = context.with_resource(watching(folder, quiet=quiet, tensorboard=board))
-    crops = _crops(options, config, quiet=quiet)
+    crops = load_both(options, config, quiet=quiet)
+    measured = load_measured(options, config, crops)
     with catch_interrupts() as interrupts:
         interrupts.has_begun = True
         pair = train(
@@ -200,8 +215,11 @@ def command(context: click.Context, /, **options: Any) -> None:
             folder,
             device=device,
             resume=options["resume"],
+            init=init,
+            measured=measured,
             log_every=options["log_every"],
             save_every=options["save_every"],
+            keep=options["keep"],
             provenance=_provenance(options, crops, machine),
             files={FILE_NAME: write_options(command, options).encode()},
             should_stop=interrupts.stop.is_set,
@@ -216,28 +234,6 @@ def command(context: click.Context, /, **options: Any) -> None:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _crops(options: dict[str, Any], config: "TrainConfig", *, quiet: bool) -> "Crops":
-    from instagan.data.crops import load_crops
-
-    domains: dict[DomainLetter, tuple[Domain, CropMargins]] = {
-        "A": (config.domain_a, config.margins_a),
-        "B": (config.domain_b, config.margins_b),
-    }
-    found = {}
-    for letter, (domain, margins) in domains.items():
-        found[letter] = load_crops(
-            Path(options["data"]),
-            "train",
-            domain=letter,
-            margins=margins,
-            size=config.largest_size,
-            hold_out=options["hold_out"],
-        )
-        if not quiet:
-            click.echo(f"{len(found[letter])} crops of {domain.name}", err=True)
-    return found
 
 
 def _provenance(options: dict[str, Any], crops: "Crops", machine: str) -> dict[str, str]:

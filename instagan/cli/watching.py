@@ -55,10 +55,15 @@ def watching(folder: Path, *, quiet: bool, tensorboard: bool) -> Iterator[Watche
 
 def _show(progress: "Progress") -> None:
     """Print one line; the discriminator's scores of real and fake come as judge REAL/FAKE."""
+    from instagan.training.log import SKIPPED
+    from instagan.training.yardstick import MEASURE
 
     def mean(name: str) -> float:
         return sum(progress.terms.get(f"{way}_{name}", 0.0) for way in ("AtoB", "BtoA")) / 2
 
+    mmd = f"  mmd {mean(MEASURE):.4f}" if f"AtoB_{MEASURE}" in progress.terms else ""
+    left_out = progress.terms.get(SKIPPED, 0)
+    skipped = f"  skipped {left_out:.0f} steps" if left_out else ""
     minutes_left = (progress.total - progress.step) * progress.seconds_per_step / 60
     click.echo(
         f"{progress.step}/{progress.total} at {progress.height_px} px  "
@@ -66,6 +71,6 @@ def _show(progress: "Progress") -> None:
         f"gan {mean('adversarial'):.3f}  cycle {mean('cycle'):.3f}  "
         f"context {mean('context'):.3f}  "
         f"judge {mean('real_score'):.2f}/{mean('fake_score'):.2f}  "
-        f"masks {mean('mask_area'):.1%}",
+        f"masks {mean('mask_area'):.1%}{mmd}{skipped}",
         err=True,
     )

@@ -31,6 +31,12 @@ class Variation:
     """Share of the samples whose masks get a detector's errors."""
 
 
+def place(batch: SetBatch, device: torch.device) -> SetBatch:
+    """Return the batch where networks compute; what is valid stays, so that asking never waits."""
+    image = batch.image.to(device, memory_format=torch.channels_last)
+    return SetBatch(image, batch.masks.to(device), batch.valid)
+
+
 class CropStream:
     """Draws batches; every crop comes once before any comes again.
 

@@ -1,28 +1,29 @@
 """Training crops: every object of a data set, cut as inference cuts it, with room to move."""
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
-import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from instagan.cards import CropMargins
-from instagan.data.layout import DomainLetter, Sample, divide, find_samples
+from instagan.data.layout import DomainLetter, divide, find_samples
+from instagan.data.reading import read_sample
 from instagan.errors import ConfigError
 from instagan.grouping import group_boxes
 from instagan.pixels import masks_at, resize
 from instagan.windows import Window, crop_window
 
+_log = logging.getLogger(__name__)
+
+LEAST_HEIGHT = 0.2
+"""Share of the height of the training pictures below which an object is not used."""
 ROOM = 0.15
 """Share of a window's side that is kept around it, for moving and scaling it in training."""
 MAX_MEMBERS = 4
-MASK_LEVEL = 127
-"""Grays of a mask above this are inside."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def load_crops(
     domain: DomainLetter,
     margins: CropMargins,
     size: tuple[int, int],
-    least: float = 0.2,
+    least: float = LEAST_HEIGHT,
     hold_out: float = 0.0,
     on_picture: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[TrainingCrop]:
@@ -70,47 +71,25 @@ def load_crops(
     """
     samples, _ = divide(find_samples(root, split, domain=domain), hold_out)
     crops: list[TrainingCrop] = []
+    empty: list[Path] = []
     for done, sample in enumerate(samples, 1):
         image, masks = read_sample(sample)
+        empty += [path for path, mask in zip(sample.masks, masks, strict=True) if not mask.any()]
         crops += cut_crops(image, masks, margins=margins, size=size, least=least)
         on_picture(done, len(samples))
+    if empty:
+        _log.warning(
+            "Masks without a white pixel are left out, %d in all, the first is %s; draw or remove "
+            "them",
+            len(empty),
+            empty[0],
+        )
     if not crops:
         raise ConfigError(
             f"No object of domain {domain} in {root} fills {least:.0%} of {size[0]} px; "
             "use a smaller size, or pictures with larger objects"
         )
     return crops
-
-
-def read_sample(sample: Sample) -> tuple[Tensor, Tensor]:
-    """Read a picture as (3, H, W) uint8 RGB and its masks as (N, H, W) bool.
-
-    Raises:
-        ConfigError: a file cannot be read, or sizes differ; it is named.
-    """
-    picture = read_pixels(sample.image, "RGB")
-    masks = [read_pixels(path, "L") > MASK_LEVEL for path in sample.masks]
-    for path, mask in zip(sample.masks, masks, strict=True):
-        if mask.shape != picture.shape[:2]:
-            raise ConfigError(
-                f"{path} is {mask.shape[1]}x{mask.shape[0]}, its picture "
-                f"{picture.shape[1]}x{picture.shape[0]}; make them the same size"
-            )
-    return torch.from_numpy(picture).permute(2, 0, 1), torch.from_numpy(np.stack(masks))
-
-
-def read_pixels(path: Path, mode: Literal["RGB", "L"]) -> np.ndarray:
-    """Read an image file upright, as (H, W, 3) or (H, W) uint8.
-
-    Raises:
-        ConfigError: it cannot be read; it is named.
-    """
-    try:
-        with Image.open(path) as file:
-            # Cameras store a turned picture and how to turn it back.
-            return np.array(ImageOps.exif_transpose(file).convert(mode))
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as fault:
-        raise ConfigError(f"Cannot read {path} ({fault}); replace or remove it") from fault
 
 
 def cut_crops(

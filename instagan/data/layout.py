@@ -14,10 +14,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from instagan.errors import ConfigError
 
+T = TypeVar("T")
 DomainLetter = Literal["A", "B"]
 DOMAIN_LETTERS: tuple[DomainLetter, DomainLetter] = ("A", "B")
 
@@ -152,6 +153,15 @@ def divide(
     return tuple(s for s in samples if not held[s]), tuple(s for s in samples if held[s])
 
 
+def evenly(items: Sequence[T], count: int) -> Sequence[T]:
+    """Return about `count` items, evenly spaced: neighbours by name are often of one scene.
+
+    >>> evenly(range(10), 3)
+    range(0, 9, 3)
+    """
+    return items[:: max(1, len(items) // count)][:count]
+
+
 def is_held_out(name: str, share: float) -> bool:
     """Return whether a name is among the share, 0 to 1, that is held out; a hash of it says so."""
     return hash_of_name(name) < share
@@ -179,4 +189,9 @@ def _masks(folder: Path) -> Iterator[tuple[str, int, Path]]:
 def _listing(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise ConfigError(f"No folder {folder}; the layout is trainA, trainA_seg, trainB, ...")
-    return sorted(folder.iterdir())
+    try:
+        return sorted(folder.iterdir())
+    except OSError as fault:
+        raise ConfigError(
+            f"Cannot list {folder}: {fault.strerror}; check its permissions"
+        ) from fault

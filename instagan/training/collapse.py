@@ -30,8 +30,9 @@ class CollapseGuard:
         """Note the mean mask areas of a stretch of steps.
 
         Args:
-            terms: of each direction "AtoB_mask_area", a share of the picture, 0 to 1, and
-                "AtoB_discriminator", the loss, unless no sample had an object.
+            terms: of each direction "AtoB_mask_area", a share of the picture, 0 to 1, unless
+                every step was skipped, and "AtoB_discriminator", the loss, unless no sample had
+                an object.
             steps: length of the stretch.
             now: the step it ends at, for the message.
 
@@ -48,7 +49,9 @@ class CollapseGuard:
                     f"The discriminator of {direction} has diverged before step {now}: its loss is "
                     f"{loss:.3g}, where 0.25 is a coin's; resume with --clip, or with a lower one"
                 )
-            area = terms[f"{direction}_mask_area"]
+            area = terms.get(f"{direction}_mask_area")
+            if area is None:
+                continue
             is_bad = not SMALLEST <= area <= LARGEST
             self.bad_steps[direction] = self.bad_steps[direction] + steps if is_bad else 0
             if self.bad_steps[direction] >= self.window:

@@ -74,6 +74,8 @@ class TrainConfig:
     """Steps in which one generator learns to repeat its input before both start from it."""
     collapse_window: int = 500
     """Steps in a row with masks empty, or as large as the picture, that end the run; 0: never."""
+    skip_limit: int = 50
+    """Steps in a row, left out as a loss or gradient was not finite, that end the run; 0: never."""
     compile: bool = False
     """Compile the networks: minutes at the start of a stage, then up to several times faster."""
 
@@ -97,6 +99,7 @@ class TrainConfig:
                 self.collapse_window,
                 "0 or more",
             ),
+            unless(is_whole(self.skip_limit, 0, 10**9), "skip_limit", self.skip_limit, "0 or more"),
         )
 
     @property

@@ -1,17 +1,20 @@
 """What a run says of itself: means over a stretch of steps, as lines of a CSV file."""
 
 import csv
-from collections.abc import Mapping
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from instagan.atomic import replace_files
 from instagan.config import DIRECTIONS
 from instagan.training.steps import StepResult
 
 LOG_NAME = "log.csv"
+SKIPPED = "skipped_steps"
 
 
 @dataclass(frozen=True)
@@ -23,18 +26,26 @@ class Progress:
     height_px: int
     seconds_per_step: float
     terms: Mapping[str, float]
-    """Means: "AtoB_adversarial", ..., "BtoA_mask_area"."""
+    """Means: "AtoB_adversarial", ..., "BtoA_mask_area"; the number of "skipped_steps"; where it
+    was saved, what the `Yardstick` says."""
 
 
 class Means:
-    """Sums up terms on their device; reading them is the only wait for it."""
+    """Sums up terms on their device; reading them is the only wait for it.
+
+    Steps that were left out, having had no finite losses, are only counted.
+    """
 
     def __init__(self) -> None:
         self.sums: dict[str, Tensor] = {}
         self.counts: dict[str, int] = {}
+        self.skipped = 0
 
     def add(self, result: StepResult) -> None:
         """Take in one step."""
+        if result.was_skipped:
+            self.skipped += 1
+            return
         for entry in result.losses:
             for direction, terms in entry.items():
                 for name, value in vars(terms).items():
@@ -43,11 +54,13 @@ class Means:
             self._add(f"{direction}_mask_area", result.mask_area(direction))
 
     def take(self) -> dict[str, float]:
-        """Return the means, and begin anew."""
+        """Return the means and the number of skipped steps, and begin anew."""
         names = sorted(self.sums)
-        found = torch.stack([self.sums[name] / self.counts[name] for name in names]).tolist()
-        self.sums, self.counts = {}, {}
-        return dict(zip(names, found, strict=True))
+        means = [self.sums[name] / self.counts[name] for name in names]
+        found = torch.stack(means).tolist() if means else []
+        skipped = float(self.skipped)
+        self.sums, self.counts, self.skipped = {}, {}, 0
+        return {**dict(zip(names, found, strict=True)), SKIPPED: skipped}
 
     def _add(self, name: str, value: Tensor) -> None:
         value = value.detach().float()
@@ -66,36 +79,17 @@ def append(folder: Path, progress: Progress) -> None:
         with path.open("a", newline="", encoding="utf-8") as file:
             csv.DictWriter(file, known).writerow(row)
         return
-    earlier = _lines(path)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [*known, *(name for name in row if name not in known)])
-        writer.writeheader()
-        writer.writerows([*earlier, row])
-
-
-def _columns(path: Path) -> list[str]:
-    """Return the names in the head of a log, none where there is no log."""
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file).fieldnames or [])
-
-
-def _lines(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    _write(path, [*known, *(name for name in row if name not in known)], [*_lines(path), row])
 
 
 def cut_back(folder: Path, *, step: int) -> None:
-    """Drop the lines after `step`: a run that resumes from there writes them again."""
+    """Drop the lines after `step`: a run that resumes from there writes them again.
+
+    So goes a last line that a killed run did not finish.
+    """
     path = folder / LOG_NAME
-    if not path.exists():
-        return
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines[1:] if int(line.partition(",")[0]) <= step]
-    path.write_text("".join(lines[:1] + kept), encoding="utf-8")
+    if path.exists():
+        _write(path, _columns(path), [row for row in _lines(path) if int(row["step"]) <= step])
 
 
 def rows(folder: Path) -> list[dict[str, str]]:
@@ -110,3 +104,30 @@ def total_minutes(folder: Path) -> float:
         seconds += (int(row["step"]) - before) * float(row["seconds_per_step"])
         before = int(row["step"])
     return seconds / 60
+
+
+def _columns(path: Path) -> list[str]:
+    """Return the names in the head of a log, none where there is no log."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file).fieldnames or [])
+
+
+def _lines(path: Path) -> list[dict[str, str]]:
+    """Return the lines that are whole: as long as the head, and with a step."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        found = list(csv.DictReader(file))
+    whole = [row for row in found if None not in row and None not in row.values()]
+    return [row for row in whole if row.get("step", "").isdecimal()]
+
+
+def _write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    """Replace a log at once: what is in it took hours."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns)
+    writer.writeheader()
+    writer.writerows(rows)
+    replace_files(path.parent, {path.name: text.getvalue().encode()}, last=path.name)

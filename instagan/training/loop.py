@@ -1,25 +1,25 @@
 """A training run, top to bottom."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import cycle
 from pathlib import Path
 
 import torch
 
 from instagan.cards import Pair
+from instagan.data.batches import place
 from instagan.data.crops import TrainingCrop
 from instagan.data.layout import DOMAIN_LETTERS, DomainLetter
-from instagan.training import log
-from instagan.training.collapse import CollapseGuard
 from instagan.training.compiling import compile_networks
 from instagan.training.config import Stage, TrainConfig
-from instagan.training.outcome import draw_previews, keep_pair
+from instagan.training.log import Progress
+from instagan.training.recording import Recorder
 from instagan.training.run_folder import open_run
+from instagan.training.saving import Saver
 from instagan.training.schedule import learning_rate_factor
-from instagan.training.state import TrainingState, begin, save_state
+from instagan.training.state import TrainingState, begin
 from instagan.training.steps import StepResult
-from instagan.training.warm_up import warm_up
+from instagan.training.warm_start import start_from
+from instagan.training.yardstick import Yardstick
 from instagan.types import SetBatch
 
 Crops = Mapping[DomainLetter, Sequence[TrainingCrop]]
@@ -32,68 +32,84 @@ def train(
     *,
     device: torch.device,
     resume: bool = False,
+    init: Pair | None = None,
+    measured: Crops | None = None,
     log_every: int = 50,
     save_every: int = 500,
+    keep: int = 3,
     provenance: Mapping[str, str] | None = None,
     files: Mapping[str, bytes] | None = None,
-    on_progress: Callable[[log.Progress], None] = lambda progress: None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
     on_saved: Callable[[int], None] = lambda step: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Pair:
     """Train a pair, and leave it in the run's folder under its name.
 
+    Stopped at any step and resumed, it comes to the same weights as if it had never been, bit
+    for bit on a CPU with as many threads.
+
     Args:
         config: see `TrainConfig`.
         crops: of both domains, see `instagan.data.crops.load_crops`.
-        folder: gets the settings, the state to resume from, the log, previews and the pair.
+        folder: gets the settings, the states to resume from, the log, previews and the pairs.
         device: where to compute.
-        resume: go on from the folder's state; otherwise the folder must not have one.
-        log_every, save_every: in steps; previews are drawn when saving. Collapse is looked for
-            when logging: a `save_every` that is a multiple never saves an unjudged state.
+        resume: go on from the folder's newest sound state; otherwise it must not have one.
+        init: the pair whose generators this one starts from; not with `resume`.
+        measured: crops that tell the best save, see `Yardstick`; None: those of the training.
+        log_every, save_every: in steps. Every save has a line in the log, previews, and is
+            measured; none is made while masks have collapsed or steps are left out.
+        keep: saved states that stay, 1 or more.
         provenance: texts for the card.
         files: more of them to keep in the folder, by name: how the run was called.
-        on_progress: told every `log_every` steps.
+        on_progress: told of every line of the log.
         on_saved: told the step after the pair, the state and the preview are written.
-        should_stop: asked after every step; True saves and ends.
+        should_stop: asked after every step, those of the warm-up included; True saves and ends.
 
     Returns:
         The pair as of the last step, of the averaged weights where the config averages.
 
     Raises:
         ConfigError: the folder has a run already, or none to resume, or a damaged one.
-        CollapseError: the masks have collapsed; the state is of before they began to.
+        CollapseError: the masks have collapsed, or step after step was not finite; the last
+            saved state is of before.
         WeightsError: the weights are not finite any more; the last saved state is still good.
+        RunFolderError: the disk refuses.
     """
     state = begin(config, crops, device=device)
+    if init:
+        start_from(init, config, state)
     open_run(folder, config, state, resume=resume, files=files or {})
-    guard, means = CollapseGuard(config.collapse_window), log.Means()
-    began, logged = time.perf_counter(), state.step
+    size = config.stages[-1].size
+    yardstick = Yardstick.of(measured or crops, config.step, size=size, device=device)
+    saver = Saver(folder, config, crops, yardstick, provenance or {}, device, keep)
+    recorder = Recorder(folder, config, state, on_progress)
     for stage, result in _steps(config, state, device):
-        means.add(result)
-        stops = state.step == config.steps or should_stop()
-        if stops or state.step % log_every == 0:
-            steps, seconds = state.step - logged, time.perf_counter() - began
-            terms = means.take()
-            progress = log.Progress(state.step, config.steps, stage.size[0], seconds / steps, terms)
-            log.append(folder, progress)
-            on_progress(progress)
-            guard.check(terms, steps=steps, now=state.step)
-            began, logged = time.perf_counter(), state.step
-        if stops or (state.step % save_every == 0 and not guard.is_alarmed):
-            # The pair first: it refuses weights that are not finite, and the state stays good.
-            pair = keep_pair(folder, config, state, provenance or {})
-            save_state(folder, state)
-            draw_previews(folder, config, state, crops, size=stage.size)
+        ends = state.step == config.steps
+        stops = ends or should_stop()
+        is_due = ends or _is_due(state, save_every)
+        distances = saver.measure(state) if is_due and result else {}
+        if result:
+            recorder.add(result)
+            if stops or is_due or state.step % log_every == 0:
+                recorder.write(stage, distances)
+        if stops or (is_due and not state.is_alarmed):
+            pair = saver.save(state, stage, distances)
             on_saved(state.step)
             if stops:
                 return pair
-    return keep_pair(folder, config, state, provenance or {})
+    return saver.save_pair(state)
+
+
+def _is_due(state: TrainingState, save_every: int) -> bool:
+    """Say whether it is time to save; the warm-up's steps are counted by themselves."""
+    done = state.warm_up.done if state.warm_up else state.step
+    return done > 0 and done % save_every == 0
 
 
 def _steps(
     config: TrainConfig, state: TrainingState, device: torch.device
-) -> Iterator[tuple[Stage, StepResult]]:
-    """Take the steps that are left, stage by stage, and yield what each did."""
+) -> Iterator[tuple[Stage, StepResult | None]]:
+    """Take the steps that are left, stage by stage, and yield what each did; a warm-up's, None."""
     end = 0
     for stage in config.stages:
         end += stage.steps
@@ -101,13 +117,19 @@ def _steps(
             continue
         if config.compile:
             compile_networks(state.trainer.networks)
-        if state.step == 0 and config.warm_up:
-            _warm_up(config, state, stage, device)
+        while state.warm_up:
+            # The domains take turns.
+            letter = DOMAIN_LETTERS[state.warm_up.done % len(DOMAIN_LETTERS)]
+            state.warm_up.step(_draw(config, state, letter, stage, device))
+            if state.warm_up.is_over:
+                state.warm_up = None
+                state.start_average(config)
+            yield stage, None
         while state.step < end:
             a, b = (_draw(config, state, letter, stage, device) for letter in DOMAIN_LETTERS)
             state.trainer.set_learning_rate(_rate_factor(config, state.step))
             result = state.trainer.step(a, b)
-            if state.average:
+            if state.average and not result.was_skipped:
                 state.average.update(state.trainer.networks.generators)
             state.step += 1
             yield stage, result
@@ -120,20 +142,7 @@ def _draw(
     stage: Stage,
     device: torch.device,
 ) -> SetBatch:
-    batch = state.streams[letter].draw(config.batch, size=stage.size)
-    image = batch.image.to(device, memory_format=torch.channels_last)
-    return SetBatch(image, batch.masks.to(device), batch.valid)
-
-
-def _warm_up(config: TrainConfig, state: TrainingState, stage: Stage, device: torch.device) -> None:
-    letters = cycle(DOMAIN_LETTERS)
-    warm_up(
-        state.trainer.networks,
-        lambda: _draw(config, state, next(letters), stage, device),
-        steps=config.warm_up,
-        autocast=state.trainer.autocast,
-    )
-    state.start_average(config)
+    return place(state.streams[letter].draw(config.batch, size=stage.size), device)
 
 
 def _rate_factor(config: TrainConfig, step: int) -> float:

@@ -30,6 +30,12 @@ class HistoryPool:
         chosen = [self._exchange_one(_copy(fakes, row)) for row in rows[:, None]]
         return joined(chosen)
 
+    def drop_broken(self) -> None:
+        """Forget the samples that are not finite, before a discriminator is shown them again."""
+        self.samples = [
+            one for one in self.samples if one.image.isfinite().all() and one.masks.isfinite().all()
+        ]
+
     def _exchange_one(self, fake: SetBatch) -> SetBatch:
         if len(self.samples) < self.size:
             self.samples.append(fake)

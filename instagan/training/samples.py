@@ -1,5 +1,6 @@
 """A picture of how far a run is: the same objects, translated by the present generators."""
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from instagan.atomic import replace_files
 from instagan.config import DIRECTIONS, Direction
 from instagan.sequential import translate
 from instagan.types import SetBatch
@@ -35,9 +37,11 @@ def draw_samples(
 
 
 def save_picture(path: Path, picture: Tensor) -> None:
-    """Write (3, H, W) uint8 as a PNG file."""
+    """Write (3, H, W) uint8 as a PNG file, whole or not at all."""
+    buffer = io.BytesIO()
+    Image.fromarray(picture.permute(1, 2, 0).cpu().numpy()).save(buffer, "PNG")
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture.permute(1, 2, 0).cpu().numpy()).save(path)
+    replace_files(path.parent, {path.name: buffer.getvalue()}, last=path.name)
 
 
 def _row(images: Tensor, masks: Tensor) -> Tensor:

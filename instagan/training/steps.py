@@ -11,6 +11,7 @@ from instagan.config import DIRECTIONS, Direction, DiscriminatorConfig, Generato
 from instagan.masks import as_one, coverage, select
 from instagan.models.build import build_generator, build_views
 from instagan.sequential import before_first, mini_batches
+from instagan.training.finite import all_finite, shorten_gradient
 from instagan.training.objective import OPPOSITE, Objective
 from instagan.training.passes import Passes
 from instagan.training.pool import HistoryPool
@@ -34,10 +35,12 @@ class StepResult:
 
     losses: one entry for each mini-batch of instances, with the directions that had any.
     fakes: the last pictures and masks made, all samples, detached.
+    was_skipped: whether a mini-batch was left out, its losses or gradients not being finite.
     """
 
     losses: tuple[Mapping[Direction, LossTerms], ...]
     fakes: Mapping[Direction, SetBatch]
+    was_skipped: bool = False
 
     def mask_area(self, direction: Direction) -> Tensor:
         """Return the mean share of the picture, 0 to 1, that a sample's made masks cover."""
@@ -89,11 +92,12 @@ class InstaGanTrainer:
         """Optimise once per mini-batch of instances; the batches may differ in size."""
         given: Sets = {"AtoB": self._select(batch_a), "BtoA": self._select(batch_b)}
         now: Sets = {direction: before_first(given[direction]) for direction in DIRECTIONS}
-        reports: list[Mapping[Direction, LossTerms]] = []
+        reports: list[Mapping[Direction, LossTerms] | None] = []
         for chunk in mini_batches(self.config.ins_max, ins_per=self.config.ins_per):
             report, now = self._optimize(given, now, chunk)
             reports.append(report)
-        return StepResult(tuple(reports), now)
+        kept = tuple(report for report in reports if report is not None)
+        return StepResult(kept, now, was_skipped=len(kept) < len(reports))
 
     def set_learning_rate(self, factor: float) -> None:
         """Multiply the configured learning rates; see `schedule`."""
@@ -106,8 +110,12 @@ class InstaGanTrainer:
 
     def _optimize(
         self, given: Sets, now: Sets, chunk: slice
-    ) -> tuple[Mapping[Direction, LossTerms], Sets]:
-        """One update of the generators, then one of the discriminators (eq. 10)."""
+    ) -> tuple[Mapping[Direction, LossTerms] | None, Sets]:
+        """One update of the generators and one of the discriminators (eq. 10).
+
+        Neither's gradients depend on the other's update, so that both wait until it is known that
+        all is finite. Where it is not, there are no losses, and the sets stay as they were.
+        """
         active = {d: given[d].valid[:, chunk].any(1).nonzero()[:, 0] for d in DIRECTIONS}
         live = [direction for direction in DIRECTIONS if len(active[direction])]
         if not live:
@@ -116,25 +124,31 @@ class InstaGanTrainer:
         made = self.passes.generate(
             {d: (now[d], given[d]) for d in live}, chunk, self.optimizer_g.zero_grad
         )
-        self._update(self.optimizer_g, self.networks.generators)
         after = {**now, **{d: made[d].so_far for d in live}}
         fakes = {d: self.pools[d].exchange(after[d].rows(active[d])) for d in live}
         self._require_discriminator_grad(True)
         judged = self.passes.judge(
             {d: (given[OPPOSITE[d]], fakes[d]) for d in live}, self.optimizer_d.zero_grad
         )
-        self._update(self.optimizer_d, self.networks.discriminators)
-        return {d: LossTerms(**vars(made[d].terms), **judged[d]) for d in live}, after
+        report = {d: LossTerms(**vars(made[d].terms), **judged[d]) for d in live}
+        return (report, after) if self._update(report.values()) else (None, now)
 
-    def _update(self, optimizer: torch.optim.Adam, networks: Mapping[Direction, nn.Module]) -> None:
-        """Step along the gradients of all processes, each network's shortened by itself."""
-        parameters = [p for network in networks.values() for p in network.parameters()]
-        self.sharing.add_up_gradients(parameters)
-        if self.config.clip:
-            for network in networks.values():
-                nn.utils.clip_grad_norm_(network.parameters(), self.config.clip)
-        optimizer.step()
-        self.sharing.copy_buffers(networks.values())
+    def _update(self, report: Iterable[LossTerms]) -> bool:
+        """Step along the gradients of all processes, each network's shortened by itself.
+
+        Does nothing and returns False where a loss or a gradient is not finite.
+        """
+        networks = (*self.networks.generators.values(), *self.networks.discriminators.values())
+        self.sharing.add_up_gradients([p for network in networks for p in network.parameters()])
+        norms = [shorten_gradient(network, limit=self.config.clip) for network in networks]
+        if not all_finite([*norms, *(term for terms in report for term in vars(terms).values())]):
+            for pool in self.pools.values():
+                pool.drop_broken()
+            return False
+        self.optimizer_g.step()
+        self.optimizer_d.step()
+        self.sharing.copy_buffers(networks)
+        return True
 
     def autocast(self) -> torch.autocast:
         """Return a fresh context for the configured precision."""

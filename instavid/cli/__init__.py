@@ -16,6 +16,7 @@ import click
 from instavid import __version__
 from instavid.cli.lazy import LazyGroup
 from instavid.errors import InstavidError
+from instavid.zoo import pair_places
 
 _COMMANDS = {
     "bench": ("instavid.cli.bench", "Measure the speed of the generator and of every stage."),
@@ -70,7 +71,7 @@ def root(ctx: click.Context, *, verbose: bool, quiet: bool, debug: bool) -> None
     instavid run field.mp4 -p sheep2giraffe
     instavid pairs list
     """
-    ctx.obj = {"quiet": quiet}
+    ctx.obj = {"quiet": quiet, "pair_places": pair_places}
     default = "ERROR" if quiet else "INFO" if verbose else "WARNING"
     level = os.environ.get("INSTAVID_LOG_LEVEL", default).upper()
     known = level in logging.getLevelNamesMapping()

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from instagan.data.crops import read_pixels
 from instagan.data.layout import (
     IMAGE_SUFFIXES,
     DomainLetter,
@@ -16,6 +15,7 @@ from instagan.data.layout import (
     image_folder,
     mask_path,
 )
+from instagan.data.reading import read_pixels
 from instagan.errors import ConfigError
 from instavid.datasets.files import OnPicture, remove_files, write_bytes, write_image
 from instavid.errors import InputError, OutputExistsError, UsageError

@@ -9,8 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from instagan.data.crops import MASK_LEVEL, read_pixels
-from instagan.errors import ConfigError
+from instagan.data.reading import MASK_LEVEL, UnreadableError, read_pixels
 from instavid.datasets.entries import Entry
 from instavid.types import ByteArray, Mask
 
@@ -73,10 +72,9 @@ def examine(entry: Entry) -> Examined:
 def _read(path: Path, mode: Literal["RGB", "L"], findings: list[Finding]) -> ByteArray | None:
     try:
         return read_pixels(path, mode)
-    except ConfigError as error:
-        reason = getattr(error.__cause__, "strerror", None) or "damaged, or no picture"
+    except UnreadableError as error:
         findings.append(
-            Finding("problem", path, f"cannot be read ({reason}); replace or remove it")
+            Finding("problem", path, f"cannot be read ({error.reason}); replace or remove it")
         )
         return None
 

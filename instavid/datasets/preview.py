@@ -7,8 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from instagan.data.crops import read_pixels, read_sample
 from instagan.data.layout import DOMAIN_LETTERS, Sample, find_samples, image_folder
+from instagan.data.reading import read_pixels, read_sample
 from instagan.errors import ConfigError
 from instavid.datasets.files import OnPicture
 from instavid.errors import InputError, InputNotFoundError

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from instagan.data.crops import read_sample
 from instagan.data.layout import Sample
+from instagan.data.reading import read_sample
 from instagan.errors import ConfigError
 from instavid.errors import InputError
 from instavid.picture import PictureFormat

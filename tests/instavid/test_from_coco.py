@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from instagan.data.crops import read_sample
 from instagan.data.layout import find_samples
+from instagan.data.reading import read_sample
 from instavid.cli import root
 from instavid.datasets.coco_masks import decode_segmentation, read_counts
 from instavid.datasets.from_coco import read_coco

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from instagan.data.crops import read_sample
 from instagan.data.layout import find_samples
+from instagan.data.reading import read_sample
 from instavid.cli import root
 from instavid.datasets.collecting import Collected, Place, collect
 from instavid.datasets.from_images import find_photos, masks_by

@@ -8,8 +8,8 @@ from click.testing import CliRunner, Result
 from PIL import Image
 from scipy.io import savemat
 
-from instagan.data.crops import read_sample
 from instagan.data.layout import find_samples
+from instagan.data.reading import read_sample
 from instavid.cli import root
 from instavid.datasets.from_ccp import read_ccp
 from instavid.datasets.from_mhp import CLASSES, read_list, read_mhp

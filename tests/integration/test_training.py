@@ -7,38 +7,16 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
+from bars import TINY, write_bars
 
-from instagan.data.layout import image_path, mask_path
 from instagan.train import main as train_alone
 from instavid.cli import main
-
-TINY = [
-    *("--width", "2", "--mask-width", "2", "--blocks", "1", "--judge-width", "2"),
-    *("--no-compile", "--precision", "float32", "--warm-up", "2", "--batch", "1"),
-    *("--threads", "1"),
-]
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """Return four pictures of either side: a bright square, a bright bar."""
-    rng = np.random.default_rng(0)
-    for domain, (rows, columns) in {"A": ((30, 50), (20, 40)), "B": ((8, 52), (26, 36))}.items():
-        for stem in "abcd":
-            picture = rng.integers(0, 100, (64, 64, 3)).astype(np.uint8)
-            mask = np.zeros((64, 64), np.uint8)
-            mask[slice(*rows), slice(*columns)] = 255
-            picture[mask > 0] += 150
-            for path, pixels in (
-                (image_path(tmp_path / "data", "train", domain=domain, stem=stem), picture),
-                (mask_path(tmp_path / "data", "train", domain=domain, stem=stem, index=0), mask),
-            ):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                Image.fromarray(pixels).save(path)
-    return tmp_path / "data"
+    return write_bars(tmp_path / "data")
 
 
 def call(capfd: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
