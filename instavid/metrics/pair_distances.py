@@ -19,7 +19,8 @@ def measure_features(tally: PairTally, name: FeatureName, *, network: str) -> Fe
     """Return the distances of objects and of whole pictures.
 
     Inception's features are taken as they are, for that is what KID means. A classifier's have any
-    scale: they are divided by their root mean square over the real targets.
+    scale: they are divided by their root mean square over real pictures of both domains, so that
+    one domain that excites the network more does not set the measure for the other.
 
     Args:
         tally: What the network made of every picture.
@@ -38,7 +39,7 @@ def measure_features(tally: PairTally, name: FeatureName, *, network: str) -> Fe
 def _distances(kinds: Sequence[Sequence[Features]], name: FeatureName) -> Distances:
     """Compare the first two kinds with the third, and every other picture of that with the rest."""
     translated, copied, real = ([picture[name] for picture in kind] for kind in kinds)
-    unit = 1.0 if name == "kid" else root_mean_square(np.concatenate(real))
+    unit = 1.0 if name == "kid" else root_mean_square(np.concatenate([*copied, *real]))
     return Distances(
         translated=_distance(translated, real, unit),
         copied=_distance(copied, real, unit),

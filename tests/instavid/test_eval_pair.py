@@ -24,6 +24,7 @@ from known_pairs import (
 from instagan.data.layout import find_samples
 from instavid.errors import InputError, OutputExistsError
 from instavid.metrics.judging import Question, judge
+from instavid.metrics.pair_distances import measure_features
 from instavid.metrics.pair_figures import FIGURES
 from instavid.metrics.pair_json import report_to_json
 from instavid.metrics.pair_measure import PairMeter
@@ -266,6 +267,22 @@ def test_features_are_compared_with_those_of_real_targets(tmp_path: Path) -> Non
     again = report(measure(tmp_path, panel=louder)).features[0].objects
     assert again.copied is not None
     assert again.copied.mean == pytest.approx(objects.copied.mean, rel=1e-3)
+
+
+def test_both_domains_set_the_scale_of_a_classifiers_features() -> None:
+    rng = np.random.default_rng(1)
+    quiet, loud = (rng.normal(0, size, (20, 4)).astype(np.float32) for size in (0.01, 10))
+
+    def copied(sources: np.ndarray, targets: np.ndarray) -> float:
+        tally = PairTally()
+        for kind, rows in ((tally.copied, sources), (tally.real, targets)):
+            kind.object_features = kind.picture_features = [{"classifier_feature_mmd": rows}]
+        found = measure_features(tally, "classifier_feature_mmd", network="").objects
+        assert found.translated is None
+        assert found.copied is not None
+        return found.copied.mean
+
+    assert copied(quiet, loud) == pytest.approx(copied(loud, quiet), rel=0.3)
 
 
 def test_the_json_has_every_figure_under_its_name(field: Path) -> None:
