@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from instagan.cards import CropMargins
+from instagan.data.crops import ROOM, TrainingCrop, cut_crops
 from instagan.data.layout import Sample
-from instagan.data.reading import ROOM, TrainingCrop, cut_crops, read_sample
+from instagan.data.reading import read_sample
 from instagan.pixels import picture_at, resize
 from instagan.windows import Window, crop_window
 from instavid.classifiers.cards import View

@@ -33,6 +33,7 @@ def crops():
 @pytest.fixture(scope="module")
 def never_stopped(tmp_path_factory) -> str:
     """Return the fingerprint of a run that was let alone."""
+    torch.set_num_threads(1)  # as for each test: the bits depend on it
     folder = tmp_path_factory.mktemp("whole")
     train(FULL, make_crops(), folder, device=CPU, save_every=EVERY)
     return fingerprint(folder)
