@@ -53,6 +53,11 @@ _FOLDERS = ("data",)
 )
 @click.option("--batch", type=int, help="Pictures of each domain in a step.")
 @click.option(
+    "--at-once",
+    type=click.IntRange(1),
+    help="How many of them to compute at once; halved where memory runs out  [default: all]",
+)
+@click.option(
     "--generator",
     type=click.Choice(["set", "resnet", "resnet-seg"]),
     help="InstaGAN's, CycleGAN's, or that with all masks as one more channel.",
@@ -189,22 +194,25 @@ def command(context: click.Context, /, **options: Any) -> None:
     from instagan.training.compiling import can_compile
     from instagan.training.loop import train
     from instagan.training.run_folder import changed_settings
+    from instagan.training.sharing import joined_processes
 
-    device = resolve_device(options["device"])
-    torch.set_num_threads(options["threads"] or _cores())
-    machine = f"{device.type}, {torch.get_num_threads()} threads"
+    sharing, device = context.with_resource(joined_processes(resolve_device(options["device"])))
+    torch.set_num_threads(options["threads"] or max(1, _cores() // sharing.world))
+    machine = f"{sharing.world} x {device.type}, {torch.get_num_threads()} threads"
     told = context.obj or {}
-    quiet = told.get("quiet", False)
+    quiet = told.get("quiet", False) or sharing.rank > 0
     init = find_init(options, told.get("pair_places"))
     config = build_config(options)
     if config.compile and not can_compile():
         click.echo("no C++ compiler: going on without --compile, several times slower", err=True)
         config = replace(config, compile=False)
-    if options["resume"]:
+    if options["resume"] and not quiet:
         for change in changed_settings(Path(options["output"]), config):
             click.echo(f"resuming with other settings: {change}", err=True)
     folder, board = Path(options["output"]), options["tensorboard"]
-    watchers = context.with_resource(watching(folder, quiet=quiet, tensorboard=board))
+    watchers = context.with_resource(
+        watching(folder, quiet=quiet, tensorboard=board and not sharing.rank)
+    )
     crops = load_both(options, config, quiet=quiet)
     measured = load_measured(options, config, crops)
     with catch_interrupts() as interrupts:
@@ -222,11 +230,14 @@ def command(context: click.Context, /, **options: Any) -> None:
             keep=options["keep"],
             provenance=_provenance(options, crops, machine),
             files={FILE_NAME: write_options(command, options).encode()},
+            sharing=sharing,
+            at_once=options["at_once"],
             should_stop=interrupts.stop.is_set,
             on_progress=watchers.progress,
             on_saved=watchers.saved,
         )
-    click.echo(pair.folder)
+    if not sharing.rank:
+        click.echo(pair.folder)
     if interrupts.stop.is_set():
         click.echo("instavid: interrupted; --resume goes on", err=True)
         context.exit(interrupts.exit_code)

@@ -9,13 +9,17 @@ from instagan.cards import Pair
 from instagan.data.batches import place
 from instagan.data.crops import TrainingCrop
 from instagan.data.layout import DOMAIN_LETTERS, DomainLetter
+from instagan.errors import ConfigError
+from instagan.pairs import load_pair
 from instagan.training.compiling import compile_networks
 from instagan.training.config import Stage, TrainConfig
 from instagan.training.log import Progress
 from instagan.training.recording import Recorder
 from instagan.training.run_folder import open_run
+from instagan.training.saved_states import resume_newest
 from instagan.training.saving import Saver
 from instagan.training.schedule import learning_rate_factor
+from instagan.training.sharing import Alone, Sharing
 from instagan.training.state import TrainingState, begin
 from instagan.training.steps import StepResult
 from instagan.training.warm_start import start_from
@@ -39,6 +43,8 @@ def train(
     keep: int = 3,
     provenance: Mapping[str, str] | None = None,
     files: Mapping[str, bytes] | None = None,
+    sharing: Sharing | None = None,
+    at_once: int | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     on_saved: Callable[[int], None] = lambda step: None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -61,6 +67,10 @@ def train(
         keep: saved states that stay, 1 or more.
         provenance: texts for the card.
         files: more of them to keep in the folder, by name: how the run was called.
+        sharing: what several processes do together, see `instagan.training.sharing`; the first one
+            writes, and is the only one whose `on_progress` and `on_saved` are called.
+        at_once: samples of a batch that each process computes at once, adding up their gradients;
+            None: all. Halved where memory runs out.
         on_progress: told of every line of the log.
         on_saved: told the step after the pair, the state and the preview are written.
         should_stop: asked after every step, those of the warm-up included; True saves and ends.
@@ -75,9 +85,18 @@ def train(
         WeightsError: the weights are not finite any more; the last saved state is still good.
         RunFolderError: the disk refuses.
     """
-    state = begin(config, crops, device=device)
+    sharing = sharing or Alone()
+    if config.batch % sharing.world:
+        raise ConfigError(
+            f"A batch of {config.batch} cannot be divided among {sharing.world} processes; use a "
+            f"multiple of {sharing.world}"
+        )
+    state = begin(config, crops, device=device, sharing=sharing)
+    state.trainer.passes.at_once = at_once
     if init:
         start_from(init, config, state)
+    if sharing.rank:
+        return _follow(config, state, folder, device, sharing, resume, should_stop)
     open_run(folder, config, state, resume=resume, files=files or {})
     size = config.stages[-1].size
     yardstick = Yardstick.of(measured or crops, config.step, size=size, device=device)
@@ -85,7 +104,7 @@ def train(
     recorder = Recorder(folder, config, state, on_progress)
     for stage, result in _steps(config, state, device):
         ends = state.step == config.steps
-        stops = ends or should_stop()
+        stops = sharing.agree(ends or should_stop())
         is_due = ends or _is_due(state, save_every)
         distances = saver.measure(state) if is_due and result else {}
         if result:
@@ -96,8 +115,31 @@ def train(
             pair = saver.save(state, stage, distances)
             on_saved(state.step)
             if stops:
+                sharing.wait()
                 return pair
-    return saver.save_pair(state)
+    pair = saver.save_pair(state)
+    sharing.wait()
+    return pair
+
+
+def _follow(
+    config: TrainConfig,
+    state: TrainingState,
+    folder: Path,
+    device: torch.device,
+    sharing: Sharing,
+    resume: bool,
+    should_stop: Callable[[], bool],
+) -> Pair:
+    """Do the share of a process that is not the first; return the pair that the first one wrote."""
+    if resume:
+        resume_newest(folder, state)
+        state.trainer.part_ways(state.step)
+    for _ in _steps(config, state, device):
+        if sharing.agree(state.step == config.steps or should_stop()):
+            break
+    sharing.wait()
+    return load_pair(folder / config.name)
 
 
 def _is_due(state: TrainingState, save_every: int) -> bool:

@@ -3,6 +3,7 @@
 Each goes through a batch in as many parts as memory asks for, and adds up their gradients.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from itertools import zip_longest
@@ -21,6 +22,7 @@ from instagan.training.sharing import Sharing
 from instagan.types import SetBatch, joined
 
 T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -178,6 +180,7 @@ class Passes:
                 return attempt()
             except torch.OutOfMemoryError:
                 self.at_once = self._less(count)
+                _LOG.warning("out of memory: going on with %d samples at once", self.at_once)
             # Only here nothing refers to what the attempt had computed.
             self.objective.rng.set_state(drawn)
             if torch.cuda.is_available():

@@ -5,7 +5,8 @@ each process updates its own, equal copy of the networks.
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Protocol
 
@@ -41,6 +42,9 @@ class Sharing(Protocol):
     def copy_buffers(self, networks: Iterable[nn.Module]) -> None:
         """Take over the buffers of the first process."""
 
+    def wait(self) -> None:
+        """Wait until all are here."""
+
 
 class Alone:
     """The only process; satisfies `Sharing`."""
@@ -62,6 +66,9 @@ class Alone:
         return flag
 
     def copy_buffers(self, networks: Iterable[nn.Module]) -> None:
+        """Do nothing."""
+
+    def wait(self) -> None:
         """Do nothing."""
 
 
@@ -112,31 +119,43 @@ class ProcessGroup:
             for buffer in network.buffers():
                 dist.broadcast(buffer, 0)
 
+    def wait(self) -> None:
+        """Ask all something that does not matter: nobody gets an answer before all have asked."""
+        self.agree(False)
+
     def _gather(self, x: Tensor) -> Tensor:
         found = [torch.empty(x.shape, dtype=x.dtype, device=x.device) for _ in range(self.world)]
         dist.all_gather(found, x.contiguous())
         return torch.cat(found)
 
 
-def join(device: torch.device) -> Sharing:
-    """Join the processes that torchrun started, or be alone.
+@contextmanager
+def joined_processes(device: torch.device) -> Iterator[tuple[Sharing, torch.device]]:
+    """Join the processes that torchrun started, or be alone, for the block.
+
+    Args:
+        device: "cuda" without a number becomes the one of this process.
+
+    Yields:
+        What to share with, and the device to use.
 
     Raises:
         ConfigError: The others cannot be reached.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        return Alone()
+        yield Alone(), device
+        return
+    if device.type == "cuda" and device.index is None:
+        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        torch.cuda.set_device(device)
     backend = "nccl" if device.type == "cuda" else "gloo"
     try:
         dist.init_process_group(backend, timeout=_PATIENCE)
     except (RuntimeError, ValueError) as fault:
         raise ConfigError(
-            f"Cannot join the other processes ({fault}); start with torchrun"
+            f"Cannot join the other processes ({fault}); start them with torchrun"
         ) from None
-    return ProcessGroup()
-
-
-def leave() -> None:
-    """End the connections to other processes, where there are any."""
-    if dist.is_available() and dist.is_initialized():
+    try:
+        yield ProcessGroup(), device
+    finally:
         dist.destroy_process_group()

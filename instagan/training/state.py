@@ -13,6 +13,7 @@ from instagan.training.collapse import CollapseGuard
 from instagan.training.config import TrainConfig
 from instagan.training.ema import WeightAverage, Weights
 from instagan.training.finite import SkipGuard
+from instagan.training.sharing import Sharing
 from instagan.training.steps import InstaGanTrainer, build_networks
 from instagan.training.warm_up import WarmUp
 
@@ -66,8 +67,9 @@ def begin(
     crops: Mapping[DomainLetter, Sequence[TrainingCrop]],
     *,
     device: torch.device,
+    sharing: Sharing | None = None,
 ) -> TrainingState:
-    """Return the state before the first step."""
+    """Return the state before the first step; see `InstaGanTrainer` for `sharing`."""
     rng = torch.Generator().manual_seed(config.seed)
     networks = build_networks(config.generator, config.discriminator, rng=rng)
     for network in (*networks.generators.values(), *networks.discriminators.values()):
@@ -76,7 +78,7 @@ def begin(
         letter: CropStream(crops[letter], config.variation, seed=f"{config.seed} {letter}")
         for letter in DOMAIN_LETTERS
     }
-    trainer = InstaGanTrainer(networks, config.step, seed=config.seed)
+    trainer = InstaGanTrainer(networks, config.step, seed=config.seed, sharing=sharing)
     state = TrainingState(
         trainer,
         None,

@@ -99,6 +99,12 @@ class InstaGanTrainer:
         kept = tuple(report for report in reports if report is not None)
         return StepResult(kept, now, was_skipped=len(kept) < len(reports))
 
+    def part_ways(self, step: int) -> None:
+        """Draw from now on what no other process draws, though all have resumed from one state."""
+        self.augment_rng.manual_seed(
+            hash((self.augment_rng.initial_seed(), self.sharing.rank, step))
+        )
+
     def set_learning_rate(self, factor: float) -> None:
         """Multiply the configured learning rates; see `schedule`."""
         for optimizer, rate in (

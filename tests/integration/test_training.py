@@ -1,5 +1,6 @@
 """instavid train as users call it, up to a pair that runs."""
 
+import csv
 import json
 import signal
 import subprocess
@@ -193,3 +194,50 @@ def test_tensorboard_shows_what_the_log_has(data, tmp_path, capfd):
     row = dict(zip(last[0].split(","), last[-1].split(","), strict=True))
     shown = events.Scalars("cycle/BtoA")[-1].value
     assert shown == pytest.approx(float(row["BtoA_cycle"]), abs=1e-5)
+
+
+def test_two_processes_do_what_one_does_with_the_same_batch(data, tmp_path):
+    """The losses of every step, also after both went on from a saved state.
+
+    One process computes sample by sample here, as two do: what else a batch is rounded to is
+    another matter, and Adam makes full steps of the rounding of gradients that are truly zero.
+    """
+    flags = ["--data", str(data), "-p", "square2bar", *TINY, "--batch", "2", "--log-every", "1"]
+    # The share of background would be that of each part of a batch.
+    flags += ["--no-context-share", "--ema", "0.5", "--decay", "0"]
+    two = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+
+    def run(
+        folder: str, steps: int, *more: str, launcher: list[str]
+    ) -> subprocess.CompletedProcess:
+        command = [sys.executable, *launcher, "-m", "instagan.train", *flags, *more]
+        return subprocess.run(
+            [*command, "-o", str(tmp_path / folder), "--stages", f"32:{steps}"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    run("one", 4, "--at-once", "1", launcher=[])
+    run("both", 2, launcher=two)
+    done = run("both", 4, "--resume", launcher=two)
+    assert done.stdout.strip() == str(tmp_path / "both/square2bar")
+    assert done.stderr.count("4/4 at 32 px") == 1
+    logs = []
+    for folder in ("one", "both"):
+        with (tmp_path / folder / "log.csv").open(newline="") as file:
+            logs.append(list(csv.DictReader(file)))
+    assert [len(rows) for rows in logs] == [4, 4]
+    for alone, shared in zip(*logs, strict=True):
+        for name, value in alone.items():
+            if name != "seconds_per_step" and value:
+                assert float(shared[name]) == pytest.approx(float(value), rel=1e-4, abs=2e-5), name
+
+
+def test_a_batch_that_cannot_be_divided_is_refused(data, tmp_path):
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command += ["--nproc-per-node", "2", "-m", "instagan.train", "--data", str(data)]
+    command += ["-p", "square2bar", "-o", str(tmp_path / "run"), *TINY, "--stages", "32:2"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "A batch of 1 cannot be divided among 2 processes; use a multiple of 2" in done.stderr
