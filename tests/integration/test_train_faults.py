@@ -244,7 +244,7 @@ def test_a_pair_to_start_from_is_checked_and_its_rules_are_told(whole, tmp_path)
     cold = [*("--warm-up", "0")]
     cases = [
         (["--init", pair, "--resume", *cold], 2, "--init begins a run and --resume goes on"),
-        (["--init", pair], 2, f"--warm-up 2 would undo --init {pair}: leave one out"),
+        (["--init", pair], 2, f"--warm-up 2 would undo --init {pair}; leave one out"),
         (["--init", "nowhere", *cold], 6, "No pair 'nowhere'"),
         (["--init", tmp_path / "gone", *cold], 6, "card.json is missing"),
         (["--init", wide, *cold], 2, "generators of base_width 3 instead of 2; give the run"),
