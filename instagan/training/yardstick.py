@@ -17,7 +17,7 @@ from instagan.training.random_features import RandomFeatures, mmd
 from instagan.training.samples import first_samples
 from instagan.types import SetBatch
 
-MOST = 24
+MOST = 64
 """Crops of each domain that are measured on."""
 MEASURE = "random_feature_mmd"
 _ROWS = 8

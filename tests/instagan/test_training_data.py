@@ -11,7 +11,8 @@ from PIL import Image
 from instagan.cards import CropMargins
 from instagan.data.batches import CropStream, Variation
 from instagan.data.crops import TrainingCrop, cut_crops, load_crops
-from instagan.data.layout import Sample, divide, image_path, mask_path
+from instagan.data.held_out import load_held_out
+from instagan.data.layout import Sample, divide, evenly, image_path, mask_path
 from instagan.data.mask_errors import disturb
 from instagan.errors import ConfigError
 from instagan.windows import Window, crop_window
@@ -203,6 +204,12 @@ def test_loading_reads_a_folder_and_holds_out(tmp_path):
     assert told[-1] == (12, 12)
     fewer = load_crops(tmp_path, "train", **options, hold_out=0.3)
     assert 0 < len(fewer) < 12
+    held = load_held_out(tmp_path, "train", **options, hold_out=0.3, most=99)
+    assert len(fewer) + len(held) == 12
+    assert not load_held_out(tmp_path, "train", **options, hold_out=0.0, most=99)
+    assert len(load_held_out(tmp_path, "train", **options, hold_out=0.3, most=1)) == 1
+    assert list(evenly("abcdefgh", 3)) == ["a", "c", "e"]
+    assert list(evenly("ab", 3)) == ["a", "b"]
 
 
 @pytest.mark.parametrize(

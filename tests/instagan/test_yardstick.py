@@ -88,7 +88,7 @@ class Copy(torch.nn.Module):
 
 
 def test_what_looks_like_the_other_domain_is_nearer_to_it():
-    crops = make_crops(30)
+    crops = make_crops(70)
     stick = Yardstick.of(
         {"A": crops["A"], "B": crops["A"]}, StepConfig(), size=(16, 16), device=CPU
     )

@@ -264,6 +264,17 @@ def test_a_pair_to_start_from_is_checked_and_its_rules_are_told(whole, tmp_path)
     assert str(tmp_path) not in (tmp_path / "warm/square2bar/card.json").read_text()
 
 
+def test_a_disk_that_is_full_ends_a_run_whose_last_state_stays(whole, tmp_path):
+    run = shutil.copytree(whole / "run", tmp_path / "run")
+    newest = find_states(run)[0]
+    more = train(whole / "data", run, "--resume", "--stages", "32:3")
+    (full,) = call_all([more], limit_bytes=newest.stat().st_size // 2)
+    assert full.code == 4, full.err
+    assert f"Cannot write {run}: File too large; make room" in full.err.splitlines()[-1]
+    assert find_states(run)[0] == newest
+    assert not list(run.glob("**/.*.tmp"))
+
+
 def test_a_folder_that_cannot_be_written_is_named(whole, tmp_path):
     (tmp_path / "file").write_text("in the way")
     run = shutil.copytree(whole / "run", tmp_path / "run")

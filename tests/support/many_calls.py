@@ -1,10 +1,10 @@
 """Many calls of the command line in one real process: importing torch takes longer than they do."""
 
 import json
+import resource
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 _DRIVER = """
@@ -39,8 +39,11 @@ class Called(NamedTuple):
     err: str
 
 
-def call_all(calls: Sequence[Sequence[object]]) -> list[Called]:
-    """Call `instavid` with each list of arguments, and return what came of it."""
+def call_all(calls: Sequence[Sequence[object]], *, limit_bytes: int = -1) -> list[Called]:
+    """Call `instavid` with each list of arguments, and return what came of it.
+
+    No file that they write may become larger than `limit_bytes`, as on a disk that is full.
+    """
     texts = [[str(argument) for argument in arguments] for arguments in calls]
     done = subprocess.run(
         [sys.executable, "-c", _DRIVER],
@@ -48,6 +51,6 @@ def call_all(calls: Sequence[Sequence[object]]) -> list[Called]:
         capture_output=True,
         text=True,
         check=True,
-        cwd=Path.cwd(),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes)),
     )
     return [Called(*result) for result in json.loads(done.stdout)]
