@@ -1,14 +1,16 @@
 """How one more frame changes the memory of a follower."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from instagan.windows import Window
 from instavid.core.masks import NOTHING, covered_share
 from instavid.core.matching import match
 from instavid.followers.facings import Facing
+from instavid.followers.recalling import called_back, found_again
 from instavid.followers.tracks import UNNAMED, Memory, Track
 from instavid.types import Instances, Mask
 
@@ -30,6 +32,7 @@ def remember(
     carry: Callable[[Mask], Mask],
     conf: float,
     max_missed_frames: int,
+    picture: Window,
     pan: float | None = None,
 ) -> Memory:
     """Return the memory after one more frame.
@@ -41,17 +44,20 @@ def remember(
         carry: Moves a mask of the frame before into this one; called only for missed tracks.
         conf: Least score of a birth; weaker detections only keep tracks alive.
         max_missed_frames: How long a track lives unseen.
+        picture: The frame, px.
         pan: How far the camera's motion has moved the picture to the right so far, px; None when
             nobody asks which way objects face.
     """
     strong = [index for index, score in enumerate(found.scores) if score >= conf]
     claims, missed = _overlapping(memory.live, found, names, strong=strong, carry=carry)
     free = [index for index in strong if index not in claims]
-    claims |= _called_back([*memory.retired, *missed], names, free)
-    seen = [
-        track.seen_as(found, index, int(names[index]), pan=pan) for index, track in claims.items()
-    ]
+    lost = [*memory.retired, *missed]
+    claims |= called_back(lost, names, free)
+    seen = _seen(claims, found, names, pan=pan)
     newcomers = _apart(found, [index for index in free if index not in claims], seen)
+    again = found_again(_without(lost, seen), found, newcomers, picture=picture)
+    newcomers = [index for index in newcomers if index not in again]
+    seen += _seen(again, found, names, pan=pan)
     seen += _born(memory.next_id, found, names, newcomers, pan=pan)
     absent = _without(missed, seen)
     kept = _credible(absent, seen, max_missed_frames)
@@ -112,16 +118,17 @@ def _claimed(
     return {candidates[column]: tracks[row] for row, column in pairs}
 
 
-def _called_back(
-    tracks: Sequence[Track], names: npt.NDArray[np.int64], free: Sequence[int]
-) -> dict[int, Track]:
-    """Return the unseen tracks that the box tracker recognises among free instances."""
-    by_name = {track.tracker_id: track for track in tracks}
-    return {
-        index: by_name[int(names[index])]
-        for index in free
-        if names[index] != UNNAMED and int(names[index]) in by_name
-    }
+def _seen(
+    claims: Mapping[int, Track],
+    found: Instances,
+    names: npt.NDArray[np.int64],
+    *,
+    pan: float | None,
+) -> list[Track]:
+    """Return the tracks as they are after they were seen."""
+    return [
+        track.seen_as(found, index, int(names[index]), pan=pan) for index, track in claims.items()
+    ]
 
 
 def _apart(found: Instances, free: Sequence[int], seen: Sequence[Track]) -> list[int]:
@@ -161,6 +168,7 @@ def _born(
             mask=found.masks[index],
             score=found.scores[index],
             seen_area=found.masks[index].area,
+            seen_box=found.masks[index].window,
             facing=Facing.at_first(
                 found.masks[index].window, found.masks[index].area, pan=pan or 0.0
             ),

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from instagan.windows import Window
 from instavid.core.cuts import is_cut
 from instavid.core.masks import without_parts
 from instavid.core.motion import Flow, carry_mask, measure_flow, measure_pan
@@ -90,6 +91,7 @@ class SegmentThenTrack:
         self, state: FollowerState, frame: Frame, found: Instances
     ) -> tuple[FollowerState, TrackedFrame]:
         thumb, gray = thumbnail(frame), gray_copy(frame)
+        height, width = frame.picture.upright_size
         cut = state.thumb is None or is_cut(state.thumb, thumb)
         if cut:
             self._tracker.reset()
@@ -101,6 +103,7 @@ class SegmentThenTrack:
             carry=_Carrier(state.gray, gray, frame),
             conf=self._conf,
             max_missed_frames=self._max_missed_frames,
+            picture=Window(0, 0, width, height),
             pan=pan,
         )
         tracked = TrackedFrame(frame, memory.instances(), is_cut=cut)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from instagan.windows import Window
 from instavid.core.masks import share_out
 from instavid.followers.facings import Facing
 from instavid.types import Instances, Mask, TrackedInstance
@@ -24,6 +25,8 @@ class Track:
     """Of the last detection, 0 to 1."""
     seen_area: int
     """Size of the mask when it was last seen, px."""
+    seen_box: Window
+    """Its box then, px of the frame."""
     facing: Facing
     """Which way it goes."""
     tracker_id: int = UNNAMED
@@ -41,6 +44,7 @@ class Track:
             mask=mask,
             score=found.scores[index],
             seen_area=mask.area,
+            seen_box=mask.window,
             facing=self.facing
             if pan is None
             else self.facing.seen(mask.window, mask.area, pan=pan),
@@ -57,7 +61,7 @@ class Memory:
     live: tuple[Track, ...] = ()
     """In ascending id."""
     retired: tuple[Track, ...] = ()
-    """Kept for a while, so that the box tracker may call one back."""
+    """Kept for a while, as one may come back."""
 
     @property
     def anyone(self) -> bool:

@@ -154,6 +154,61 @@ def test_what_the_tracker_calls_back_keeps_its_old_id() -> None:
     assert ids(result[-1]) == [1]
 
 
+@pytest.mark.parametrize(
+    ("later", "hidden", "names"),
+    [
+        pytest.param([Thing(50)], 20, [1], id="near"),
+        pytest.param([Thing(50)], 74, [1], id="after long"),
+        pytest.param([Thing(50)], 75, [2], id="after too long"),
+        pytest.param([Thing(64)], 20, [1], id="within half its size"),
+        pytest.param([Thing(66)], 20, [2], id="too far beside"),
+        pytest.param([Thing(30, top=62)], 20, [2], id="too far below"),
+        pytest.param([Thing(30, label="dog")], 20, [2], id="of another class"),
+        pytest.param([], 20, [], id="nobody"),
+        pytest.param([Thing(6), Thing(45)], 20, [2, 1], id="the nearer of two"),
+    ],
+)
+def test_who_appears_where_one_was_lost_is_that_one(
+    later: list[Thing], hidden: int, names: list[int]
+) -> None:
+    """The masks are carried for no longer than eight frames, and the tracker knows nobody."""
+
+    def script(n: int) -> list[Thing]:
+        return [Thing(30)] if n < 3 else later if n >= 3 + hidden else []
+
+    last = follow(4 + hidden, script, tracker=Silent())[-1]
+    by_place = sorted(last.instances, key=lambda instance: instance.mask.window.left)
+    assert [instance.track_id for instance in by_place] == names
+
+
+@pytest.mark.parametrize(
+    "lost", [Thing(0), Thing(WIDTH - 24), Thing(70, top=0), Thing(70, top=HEIGHT - 20)]
+)
+def test_who_was_lost_at_the_edge_of_the_picture_may_have_left_it(lost: Thing) -> None:
+    result = follow(24, lambda n: [] if 3 <= n < 20 else [lost], tracker=Silent())
+    assert [ids(result[0]), ids(result[-1])] == [[1], [2]]
+
+
+def test_two_who_were_lost_come_back_as_themselves() -> None:
+    def script(n: int) -> list[Thing]:
+        both = [Thing(40, width=40), Thing(70, width=30)]
+        return both if n < 3 else [] if n < 20 else both[::-1]
+
+    first, *_, last = follow(21, script, tracker=Silent())
+    places = [{i.track_id: i.mask.window.right for i in t.instances} for t in (first, last)]
+    assert places[0] == places[1]
+
+
+def test_one_who_comes_back_leaves_the_others_lost() -> None:
+    """Two were lost side by side: the one who appears is the nearer of them, whoever is older."""
+    result = follow(
+        21,
+        lambda n: [Thing(40), Thing(66)] if n < 3 else [] if n < 20 else [Thing(56)],
+        tracker=Silent(),
+    )
+    assert ids(result[-1]) == [2]
+
+
 def test_ids_go_from_large_to_small_at_birth_and_then_up() -> None:
     def script(n: int) -> list[Thing]:
         small, large, late = Thing(10, width=10), Thing(60, width=40), Thing(120, height=50)
@@ -320,7 +375,7 @@ def test_a_segmenter_that_loses_frames_is_caught() -> None:
 def test_the_memory_does_not_grow_with_the_length_of_the_video() -> None:
     memory = Memory()
     for n in range(1000):
-        thing = found([Thing(10 + 60 * (n % 2), top=10 + 30 * (n % 3))])
+        thing = found([Thing(10 + 60 * (n % 2), top=10 + 30 * (n % 3), label=str(n))])
         memory = remember(
             memory,
             thing,
@@ -328,6 +383,7 @@ def test_the_memory_does_not_grow_with_the_length_of_the_video() -> None:
             carry=lambda mask: mask,
             conf=0.25,
             max_missed_frames=0,
+            picture=Window(0, 0, WIDTH, HEIGHT),
         )
     assert memory.next_id == 1001
     assert len(memory.live) + len(memory.retired) <= 303
