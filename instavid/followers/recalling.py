@@ -85,7 +85,8 @@ def _is_near(one: Window, other: Window) -> bool:
         one.top - other.bottom,
         other.top - one.bottom,
     )
-    return apart <= _REACH * max(one.area, other.area) ** 0.5
+    size = float(np.sqrt(max(one.area, other.area)))
+    return apart <= _REACH * size
 
 
 def _is_at_edge(box: Window, picture: Window) -> bool:
