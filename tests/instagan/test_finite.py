@@ -25,7 +25,7 @@ def make_trainer(**options) -> InstaGanTrainer:
         DiscriminatorConfig(base_width=2, norm="none"),
         rng=torch.Generator().manual_seed(0),
     )
-    return InstaGanTrainer(networks, StepConfig(pool_size=2, **options), seed=0)
+    return InstaGanTrainer(networks, StepConfig(**options), seed=0)
 
 
 def remembered(trainer: InstaGanTrainer) -> list[torch.Tensor]:
@@ -115,7 +115,7 @@ def break_losses(monkeypatch, steps: set[int]) -> None:
 def test_a_run_counts_what_it_left_out_and_goes_on(tmp_path, monkeypatch):
     config = make_config(skip_limit=3, warm_up=0, collapse_window=0)
     break_losses(monkeypatch, {2, 3, 5})
-    pair = train(config, make_crops(), tmp_path, device=CPU, log_every=1, save_every=2)
+    pair = train(config, make_crops(), tmp_path, device=CPU, log_every=1, save_every=2, keep=9)
     with (tmp_path / "log.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row[SKIPPED] for row in rows] == [f"{n:.5f}" for n in (0, 1, 1, 0, 1, 0, 0)]

@@ -1,6 +1,7 @@
 """What is malformed that `instavid train` may meet: one line, the right code, nothing executed."""
 
 import io
+import json
 import pickle
 import shutil
 import struct
@@ -256,11 +257,15 @@ def test_a_pair_to_start_from_is_checked_and_its_rules_are_told(whole, tmp_path)
     calls = [
         train(whole / "data", tmp_path / f"run{n}", *flags) for n, (flags, *_) in enumerate(cases)
     ]
-    calls.append(train(whole / "data", tmp_path / "warm", "--init", pair, *cold))
+    warm = train(whole / "data", tmp_path / "warm", "--init", pair)
+    place = warm.index("--warm-up")
+    del warm[place : place + 2]
+    calls.append(warm)
     *refused, fine = call_all(calls)
     for got, (_, code, told) in zip(refused, cases, strict=True):
         assert_refused(got, code=code, told=told)
     assert fine.code == 0, fine.err
+    assert json.loads((tmp_path / "warm/config.json").read_text())["warm_up"] == 0
     assert str(tmp_path) not in (tmp_path / "warm/square2bar/card.json").read_text()
 
 

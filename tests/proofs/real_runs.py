@@ -102,7 +102,8 @@ def _step(path: Path) -> int:
 def _start(data: Path, run: Path, *more: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", "from instavid.cli import main; main()", "-q", "train"]
     command += ["--data", str(data), "-p", "square2bar", "-o", str(run), *_FLAGS]
-    return subprocess.Popen([*command, "--log-every", "1", *more], stdout=subprocess.DEVNULL)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen([*command, "--log-every", "1", *more], **quiet)
 
 
 def _logged(run: Path) -> int:
