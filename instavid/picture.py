@@ -126,6 +126,7 @@ def planes_to_rgb(
         src_color_range=picture.color_range,
         dst_color_range=_FULL_RANGE,
         interpolation=_BICUBIC,
+        threads=1,
     )
     pixels = _plane(rgb, 0, aligned.height, aligned.width * 3, np.dtype(np.uint8))
     pixels = pixels.reshape(aligned.height, aligned.width, 3)
@@ -147,6 +148,7 @@ def rgb_to_planes(rgb: npt.NDArray[np.uint8], picture: PictureFormat) -> Planes:
         dst_colorspace=picture.matrix,
         dst_color_range=picture.color_range,
         interpolation=_BICUBIC,
+        threads=1,
     )
     return planes_from_frame(frame, _sized(picture, Window(0, 0, width, height)))
 
@@ -225,7 +227,10 @@ _local = threading.local()
 
 
 def _reformatter() -> VideoReformatter:
-    """Return this thread's converter: a new one per call costs more than the conversion."""
+    """Return this thread's converter: a new one per call costs more than the conversion.
+
+    So do threads of its own, which it would start anew for every size of window.
+    """
     if not hasattr(_local, "reformatter"):
         _local.reformatter = VideoReformatter()
     reformatter: VideoReformatter = _local.reformatter

@@ -209,7 +209,8 @@ class SpectralConv2d(nn.Module):
         """
         scale = (1 / self.module.gains(most))[rank][:, None, None, None]
         raw = F.conv2d(x, self.module.weight_bar, stride=self.stride, padding=1)
-        return raw * scale + self.module.bias[:, None, None]
+        # Under autocast raw has fewer bits than the scales, and so have the pictures' features.
+        return (raw * scale + self.module.bias[:, None, None]).to(raw.dtype)
 
 
 def _unit(vector: Tensor) -> Tensor:

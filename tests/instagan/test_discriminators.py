@@ -122,3 +122,17 @@ def test_without_norm_every_weight_is_drawn_and_the_signal_keeps_its_size(kind, 
     first, second = (judge(image, masks, valid) for judge in judges)
     assert torch.equal(first, second)
     assert 0.1 < first.std() < 10
+
+
+@pytest.mark.parametrize("norm", ["spectral", "none"])
+@pytest.mark.parametrize("kind", ["set", "patch", "patch-seg"])
+def test_half_the_bits_give_nearly_the_same_scores(kind, norm, make_set):
+    config = DiscriminatorConfig(kind=kind, base_width=4, layers=2, norm=norm)
+    judge = build_discriminator(config, rng=torch.Generator().manual_seed(1))
+    image, masks, valid = make_set([1, 2, 0], slots=2, size=(32, 32))
+    judge.eval()
+    full = judge(image, masks, valid)
+    with torch.autocast("cpu", torch.bfloat16):
+        half = judge(image, masks, valid)
+    assert half.dtype == torch.bfloat16
+    assert (half.float() - full).abs().max() < 0.05 * full.abs().max() + 0.02

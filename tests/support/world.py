@@ -1,6 +1,7 @@
 """A small world for the command line: a clip with sound, weights, and a pair, all made here."""
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import torch
 from instagan.models.generators import SetGenerator
 from instavid.testing import textured
 
+_LONGEST_SECONDS = 300
 # Uneven gaps, in 1/600 s: a variable frame rate.
 GAPS = (20, 24, 20, 37, 11, 20, 20, 64)
 
@@ -33,14 +35,40 @@ class World:
         return [sys.executable, "-c", start, *map(str, arguments)]
 
     def run(self, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run instavid to its end."""
-        return subprocess.run(
-            self.command(*arguments),
-            capture_output=True,
+        """Run instavid to its end; what hangs shows where each of its threads was.
+
+        Raises:
+            TimeoutExpired: It took five minutes; stderr ends with the stacks.
+        """
+        command = self.command(*arguments)
+        own = {"INSTAVID_CACHE": str(self.cache), "PYTHONFAULTHANDLER": "1"}
+        with subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=300,
-            env={**os.environ, "INSTAVID_CACHE": str(self.cache), **environment},
-        )
+            env={**os.environ, **own, **environment},
+        ) as process:
+            try:
+                out, err = process.communicate(timeout=_LONGEST_SECONDS)
+            except subprocess.TimeoutExpired:
+                err = _stacks(process)
+                print(err, file=sys.stderr)
+                raise
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def _stacks(process: subprocess.Popen[str]) -> str:
+    """End a process that hangs; return what it had to say, and where each thread was."""
+    process.send_signal(signal.SIGABRT)
+    try:
+        return process.communicate(timeout=30)[1]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        status = Path(
+            f"/proc/{process.pid}/status"
+        )  # on Linux: sleeping, running, stuck in the kernel
+        return "no answer to SIGABRT " + (status.read_text() if status.exists() else "")
 
 
 def make_world(root: Path) -> World:
