@@ -61,7 +61,7 @@ def as_flags(
     words = []
     for key, option in _options(command).items():
         value = options.get(option.name or "")
-        if value in (None, (), option.default):
+        if value in (None, (), option.default) or (value is False and not option.secondary_opts):
             continue
         if isinstance(value, bool):
             words.append(f"--{key}" if value else max(option.secondary_opts, key=len))
