@@ -1,10 +1,11 @@
 """Options for what a pair changes into what, and how much its crops show."""
 
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import click
+
+from instagan.cli.options import Command, add_options
 
 if TYPE_CHECKING:
     from instagan.cards import CropMargins, Domain
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 _NUMBER = r"(\d+(?:\.\d+)?)"
 
 
-def domain_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def domain_options(command: Command) -> Command:
     """Add what says which objects a pair changes into which, and how much a crop shows."""
     options = [
         click.option(
@@ -28,9 +29,7 @@ def domain_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "AtoB=1.5,0.2,0.6,0.6  [default: 0.25 each]",
         ),
     ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return add_options(command, options)
 
 
 def parse_margins(texts: tuple[str, ...]) -> "dict[Direction, CropMargins]":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from instavid.cli.options import Command, add_options
+from instagan.cli.options import Command, add_options
 from instavid.cli.progress import counting_in_lines
 
 if TYPE_CHECKING:

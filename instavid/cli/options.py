@@ -1,14 +1,13 @@
 """Options that several commands share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import click
 
+from instagan.cli.options import Command, add_options
 from instagan.config import MOST_SHARPEN
 from instavid.defaults import CONFIDENCE, SEGMENTER
-
-Command = Callable[..., Any]
 
 DAMAGED_INPUT = 10
 """The exit code when not all of an input could be decoded."""
@@ -147,10 +146,3 @@ def split_pairs(texts: tuple[str, ...], *, hint: str = "-e") -> dict[str, str]:
             raise click.BadParameter(f"'{text}' is not KEY=VALUE", param_hint=hint)
         found[key] = value
     return found
-
-
-def add_options(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
-    """Add options to a command, in the order of its help."""
-    for option in reversed(options):
-        command = option(command)
-    return command

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from instavid.cli.options import Command, add_options, device_option
+from instagan.cli.options import Command, add_options
+from instavid.cli.options import device_option
 from instavid.defaults import MASK_RCNN, SEGMENTER
 
 if TYPE_CHECKING:
