@@ -93,7 +93,7 @@ def command(context: click.Context, /, **options: Any) -> None:
     --recipe cyclegan      CycleGAN, which sees no masks, by the same trainer
     --recipe cyclegan-seg  CycleGAN with all masks as a fourth channel
     --recipe small         InstaGAN for a few hundred pictures and little time
-    --recipe video         small, and what shall make it steady from frame to frame
+    --recipe video         InstaGAN small enough for a CPU, steady from frame to frame
 
     The folder of the run gets its options (run.toml, which --config takes), all settings, a log
     (log.csv), previews, a page with both (report.html), the states to resume from, the pair

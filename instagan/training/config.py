@@ -124,7 +124,8 @@ def apply_recipe(config: TrainConfig, recipe: Recipe) -> TrainConfig:
     and no augmentation of their input: either kept them from learning on such data. They
     learn faster than the generators, and see the object alone. Without a norm they may diverge
     after thousands of good steps, hence the clipped gradients. See docs/quality.md.
-    "video": "small", and what shall make it steady from frame to frame. See docs/training.md.
+    "video": the paper's losses and discriminators with the networks of "small", and what shall make
+    it steady from frame to frame. See docs/training.md.
     """
     return _RECIPES[recipe](config)
 
@@ -176,14 +177,16 @@ def _small(config: TrainConfig) -> TrainConfig:
 
 
 def _video(config: TrainConfig) -> TrainConfig:
-    config = _small(config)
-    weights = replace(config.step.weights, temporal=5.0)
+    small = _small(config)
     return replace(
         config,
-        generator=replace(config.generator, upsampling="resize"),
-        discriminator=replace(config.discriminator, views=("object", "crop")),
-        step=replace(config.step, weights=weights),
+        stages=small.stages,
+        generator=replace(small.generator, upsampling="resize"),
+        discriminator=DiscriminatorConfig(base_width=32, views=("picture", "crop")),
+        step=StepConfig(weights=LossWeights(temporal=5.0), precision="bfloat16"),
         variation=replace(config.variation, mask_errors=0.3),
+        ema=0.999,
+        compile=True,
     )
 
 
