@@ -87,7 +87,13 @@ def build_config(options: dict[str, Any]) -> "TrainConfig":
         step=step,
         generator=replace(
             config.generator,
-            **given(kind="generator", base_width="width", mask_width="mask_width", blocks="blocks"),
+            **given(
+                kind="generator",
+                base_width="width",
+                mask_width="mask_width",
+                blocks="blocks",
+                upsampling="upsampling",
+            ),
         ),
         discriminator=replace(
             config.discriminator,

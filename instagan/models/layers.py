@@ -76,8 +76,10 @@ class ResizeConv2d(nn.Conv2d):
         """Map (B, C, h, w) to (B, C_out, 2h, 2w)."""
         height, width = x.shape[-2:]
         kernels = [kernel for half in _halves(self.weight, 2) for kernel in _halves(half, 3)]
-        # What reflects at the edge of the repeated picture repeats at that of the picture.
-        padded = F.pad(x, (1, 1, 1, 1), mode="replicate")
+        # What reflects at the edge of the repeated picture repeats at that of the picture. Joined:
+        # the gradient of F.pad(mode="replicate") fails when compiled for channels-last strides.
+        padded = torch.cat([x[:, :, :1], x, x[:, :, -1:]], 2)
+        padded = torch.cat([padded[..., :1], padded, padded[..., -1:]], 3)
         phases = F.conv2d(padded, torch.cat(kernels)).chunk(4, 1)
         blocks = [
             phases[2 * down + right][:, :, down : down + height, right : right + width]
