@@ -1,4 +1,4 @@
-"""instavid bench: the speed of the generator and of every stage."""
+"""instavid bench: the speed of the generator, of every stage and of a training step."""
 
 import json
 import re
@@ -32,24 +32,27 @@ def _read_counts(_: click.Context, parameter: click.Parameter, text: str) -> tup
 @click.option(
     "--against",
     metavar="PATH",
-    help="Checkout of the InstaGAN authors' repository to compare with. Its models/networks.py is "
-    "run as it is: give only what you trust.",
+    help="Checkout of the InstaGAN authors' repository to compare with. Its models/networks.py, or "
+    "for the training step its models/insta_gan_model.py, is run as it is: give only what you "
+    "trust.",
 )
 @click.option(
-    "--only", type=click.Choice(["generator", "stages"]), help="Leave out the other part."
+    "--only",
+    type=click.Choice(["generator", "stages", "step"]),
+    help="Measure this part only; a training step only on request  [default: generator and stages]",
 )
 @click.option(
-    "--size", callback=_read_size, default="200x200", metavar="HxW", help="What the generator sees."
+    "--size", callback=_read_size, default="200x200", metavar="HxW", help="What the networks see."
 )
 @click.option(
     "--masks", callback=_read_counts, default="1,2,4", metavar="N,...", help="Instances, by case."
 )
-@click.option("--width", type=click.IntRange(1, 512), default=64, help="Width of the generator.")
-@click.option("--blocks", type=click.IntRange(0, 99), default=9, help="Residual blocks of it.")
+@click.option("--width", type=click.IntRange(1, 512), default=64, help="Width of the networks.")
+@click.option("--blocks", type=click.IntRange(0, 99), default=9, help="Residual blocks.")
 @click.option(
     "--batch",
     type=click.IntRange(1, 256),
-    help="Pictures, or frames, per call  [default: 8; 2 for the generator on a CPU]",
+    help="Pictures, or frames, per call  [default: 8; 2 for the generator on a CPU; 4 for a step]",
 )
 @click.option("--rounds", type=click.IntRange(1, 10000), default=15, help="Timings of each case.")
 @device_option("INSTAVID_BENCH_DEVICE")
@@ -72,19 +75,26 @@ def _read_counts(_: click.Context, parameter: click.Parameter, text: str) -> tup
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> int:
-    """Measure the speed of the generator and of every stage.
+    """Measure the speed of the generator and of every stage, or of a training step.
 
     \b
     instavid bench
     instavid bench --against ../instagan --only generator
+    instavid bench --against ../instagan --only step --size 64x64 --width 16
     instavid bench --clip field.mp4 --seg-model yolo11n-seg.pt --only stages
 
-    The generator's weights are random: its speed does not depend on them. Two ways are timed in
-    turn, and the ratio is the median over the rounds with its 95 % confidence interval: above 1,
-    ours (with --against), or the batched call (without), is the faster. The stages are timed one
-    after another on the same frames; `instavid run` overlaps them.
+    The weights are random: the speed does not depend on them. Two ways are timed in turn, and the
+    ratio is the median over the rounds with its 95 % confidence interval: above 1, ours (with
+    --against), or the batched call (without), is the faster. The stages are timed one after
+    another on the same frames; `instavid run` overlaps them.
+
+    A training step is one whole call of the paper's recipe: generators and discriminators of both
+    directions, all losses, Adam. The authors' code takes one sample at a time, so that our batch
+    is compared with as many steps of theirs, besides one step with one. On a CPU, at the sizes
+    that are the default, a step takes minutes: give smaller ones.
     """
-    from instavid.metrics.bench import BenchSettings, run_bench
+    from instavid.metrics.bench import run_bench
+    from instavid.metrics.bench_settings import BenchSettings
 
     def say(text: str) -> None:
         if not ctx.obj["quiet"]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from instavid.metrics.generator_speed import SAME_NUMBERS, GeneratorCase
+from instavid.metrics.speed_case import SAME_NUMBERS, SpeedCase
 from instavid.metrics.stage_times import StageTime, StageTimes
 
 
@@ -14,17 +14,21 @@ class BenchReport:
 
     machine: Mapping[str, Any]
     settings: Mapping[str, Any]
-    cases: tuple[GeneratorCase, ...] = ()
+    cases: tuple[SpeedCase, ...] = ()
+    """Of the generator."""
+    steps: tuple[SpeedCase, ...] = ()
+    """Of the training step."""
     stages: StageTimes | None = None
 
     @property
     def faults(self) -> list[str]:
         """Return a sentence for each comparison of two things that were not the same."""
         return [
-            f"the outputs of {case.baseline} and {case.candidate} differ by "
+            f"the {what} of {case.baseline} and {case.candidate} differ by "
             f"{case.max_difference:.2g} with {case.masks} masks, more than {SAME_NUMBERS:g}: "
             "this comparison means nothing"
-            for case in self.cases
+            for what, cases in (("outputs", self.cases), ("losses", self.steps))
+            for case in cases
             if not case.agrees
         ]
 
@@ -35,6 +39,7 @@ class BenchReport:
             "machine": dict(self.machine),
             "settings": dict(self.settings),
             "generator": [_case_json(case) for case in self.cases],
+            "step": [_case_json(case) for case in self.steps],
             "stages": _stages_json(self.stages) if self.stages else None,
         }
 
@@ -49,30 +54,54 @@ class BenchReport:
         ]
         if self.cases:
             lines += ["", *self._generator_lines()]
+        if self.steps:
+            lines += ["", *self._step_lines()]
         if self.stages:
             lines += ["", *_stage_lines(self.stages)]
         return "\n".join(lines)
 
     def _generator_lines(self) -> list[str]:
-        first, (height, width) = self.cases[0], self.settings["size"]
+        first = self.cases[0]
         pictures = f"{first.batch} picture{'s' * (first.batch != 1)}"
-        lines = [
-            f"generator, {height}x{width}, width {self.settings['width']}, "
-            f"{self.settings['blocks']} blocks, {pictures}, {self.settings['rounds']} rounds",
-            f"  masks {first.baseline + ' ms':>14} {first.candidate + ' ms':>12} "
-            f"{'ratio':>7}  {'95 % interval':<16} {'spread':>6}  {'max diff':>8}",
+        return [
+            f"generator, {self._networks}, {pictures}, {self.settings['rounds']} rounds",
+            "  masks " + _case_head(first, "max diff"),
+            *(f"  {case.masks:5} {_case_line(case, samples=1)}" for case in self.cases),
         ]
-        return lines + [_case_line(case) for case in self.cases]
+
+    def _step_lines(self) -> list[str]:
+        return [
+            f"training step of the paper's recipe, {self._networks}, ms per sample, "
+            f"{self.settings['rounds']} rounds",
+            "  masks batch " + _case_head(self.steps[0], "loss diff"),
+            *(
+                f"  {case.masks:5} {case.batch:5} {_case_line(case, samples=case.batch)}"
+                for case in self.steps
+            ),
+        ]
+
+    @property
+    def _networks(self) -> str:
+        height, width = self.settings["size"]
+        return f"{height}x{width}, width {self.settings['width']}, {self.settings['blocks']} blocks"
 
 
-def _case_line(case: GeneratorCase) -> str:
+def _case_head(case: SpeedCase, difference: str) -> str:
+    return (
+        f"{case.baseline + ' ms':>14} {case.candidate + ' ms':>12} "
+        f"{'ratio':>7}  {'95 % interval':<16} {'spread':>6}  {difference:>9}"
+    )
+
+
+def _case_line(case: SpeedCase, *, samples: int) -> str:
+    """Return the times divided by a number of samples, and how they compare."""
     times, ratio = case.times, case.times.ratio
     interval = f"{ratio.low:.3f} to {ratio.high:.3f}"
     if ratio.coverage < 0.95:
         interval += f" ({ratio.coverage:.0%})"
     return (
-        f"  {case.masks:5} {times.baseline_ms:14.1f} {times.candidate_ms:12.1f} "
-        f"{ratio.median:7.3f}  {interval:<16} {times.ratio_spread:6.1%}  {case.max_difference:8.1g}"
+        f"{times.baseline_ms / samples:14.1f} {times.candidate_ms / samples:12.1f} "
+        f"{ratio.median:7.3f}  {interval:<16} {times.ratio_spread:6.1%}  {case.max_difference:9.1g}"
     )
 
 
@@ -92,7 +121,7 @@ def _stage_line(row: StageTime) -> str:
     return f"  {row.stage:<12} {row.frames:6} {row.ms_per_frame:10.2f} {row.fps:9.2f}"
 
 
-def _case_json(case: GeneratorCase) -> dict[str, Any]:
+def _case_json(case: SpeedCase) -> dict[str, Any]:
     times = case.times
     return {
         "masks": case.masks,

@@ -1,7 +1,6 @@
 """How fast the generator is: against the authors' code, or one call against one by one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -12,30 +11,8 @@ from instagan.models.build import build_generator
 from instagan.models.generators import SetGenerator
 from instavid.errors import UsageError
 from instavid.metrics.reference import as_call
-from instavid.metrics.speed import PairedTimes, time_in_turn, waiter
-
-SAME_NUMBERS = 1e-3
-"""Largest difference of outputs, which lie in [-1, 1], that counts as rounding."""
-
-
-@dataclass(frozen=True)
-class GeneratorCase:
-    """Two ways to the same result, timed in turn."""
-
-    masks: int
-    """Instances of each picture."""
-    batch: int
-    """Pictures that each timing covers."""
-    baseline: str
-    candidate: str
-    times: PairedTimes
-    max_difference: float
-    """Between the two results, pictures and masks."""
-
-    @property
-    def agrees(self) -> bool:
-        """Return whether both compute the same."""
-        return self.max_difference <= SAME_NUMBERS
+from instavid.metrics.speed import time_in_turn, waiter
+from instavid.metrics.speed_case import SpeedCase
 
 
 def untrained_generator(*, width: int, blocks: int, device: torch.device) -> SetGenerator:
@@ -53,7 +30,7 @@ def compare_with_reference(
     size: tuple[int, int],
     rounds: int,
     device: torch.device,
-) -> GeneratorCase:
+) -> SpeedCase:
     """Time the authors' generator and ours on one picture, in turn.
 
     Args:
@@ -76,7 +53,7 @@ def compare_with_reference(
         raise UsageError(f"the authors' generator fails: {error}") from error
     difference = _difference(expected, candidate())
     times = time_in_turn(baseline, candidate, rounds=rounds, wait=waiter(device))
-    return GeneratorCase(masks, 1, "authors", "instavid", times, difference)
+    return SpeedCase(masks, 1, "authors", "instavid", times, difference)
 
 
 def compare_batching(
@@ -87,7 +64,7 @@ def compare_batching(
     batch: int,
     rounds: int,
     device: torch.device,
-) -> GeneratorCase:
+) -> SpeedCase:
     """Time our generator on pictures one by one and all at once, in turn."""
     image, instances = make_input(batch, masks, size=size, device=device)
     singles = [
@@ -100,7 +77,7 @@ def compare_batching(
     together = _our_call(ours, image, instances)
     difference = _difference(one_by_one(), together())
     times = time_in_turn(one_by_one, together, rounds=rounds, wait=waiter(device))
-    return GeneratorCase(masks, batch, "one by one", "batched", times, difference)
+    return SpeedCase(masks, batch, "one by one", "batched", times, difference)
 
 
 def make_input(
