@@ -1,17 +1,23 @@
 """instavid bench, on the smallest of everything; no test looks at how long anything took."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
+import torch
 
+from instagan.training.steps import build_networks
 from instavid.cli import main
 from instavid.metrics.clips import load_clip, moving_ellipses, write_synthetic_clip
+from instavid.metrics.reference_step import load_reference_step
 from instavid.metrics.speed import time_in_turn, time_passes
 from instavid.metrics.stage_speed import time_stages
 from instavid.metrics.stage_times import StageClock, StageTimes
+from instavid.metrics.step_samples import make_samples, paper_config
 from instavid.testing import PaintingTranslator, ScriptedSegmenter
 
 SMALL = ["--size", "16x24", "--width", "1", "--blocks", "1", "--threads", "1", "--device", "cpu"]
@@ -32,6 +38,54 @@ class ResnetSetGenerator(SetGenerator):
         return torch.cat([made.image, made.masks], 1)
 """
 
+# The same of the authors' training step.
+MODEL = """
+from util.marker import FOUND
+from . import networks
+from instagan.config import DiscriminatorConfig, GeneratorConfig, LossWeights, StepConfig
+from instagan.masks import find_valid
+from instagan.training.steps import InstaGanTrainer, build_networks
+from instagan.types import SetBatch
+import torch
+class InstaGANModel:
+    def initialize(self, opt):
+        print("initialize network with", opt.init_type)
+        built = build_networks(
+            GeneratorConfig(base_width=opt.ngf),
+            DiscriminatorConfig(base_width=opt.ndf, layers=opt.n_layers_D),
+            rng=torch.Generator(),
+        )
+        self.netG_A, self.netG_B = built.generators["AtoB"], built.generators["BtoA"]
+        self.netD_A, self.netD_B = (
+            built.discriminators[d].judges["picture"] for d in ("AtoB", "BtoA")
+        )
+        self.criterionGAN = torch.nn.MSELoss()
+        config = StepConfig(
+            ins_max=opt.ins_max, ins_per=opt.ins_per, pool_size=opt.pool_size,
+            learning_rate=opt.lr, betas=(opt.beta1, 0.999),
+            weights=LossWeights(1, opt.lambda_A, opt.lambda_idt * 10, opt.lambda_ctx * 10),
+        )
+        self.trainer = InstaGanTrainer(built, config, seed=0)
+        self.optimizers = [self.trainer.optimizer_g, self.trainer.optimizer_d]
+    def set_input(self, given):
+        assert len(given["A"]) == 1, "one sample at a time"
+        self.given = [
+            SetBatch(given[x].to(self.device), given[x + "_segs"], find_valid(given[x + "_segs"]))
+            for x in "AB"
+        ]
+    def optimize_parameters(self):
+        told = [report for report in self.trainer.step(*self.given).losses if report][-1]
+        for direction, own, other in (("AtoB", "A", "B"), ("BtoA", "B", "A")):
+            for name, ours in (
+                ("G_" + own, "adversarial"), ("cyc_" + own, "cycle"), ("idt_" + other, "identity"),
+                ("ctx_" + own, "context"), ("D_" + own, "discriminator"),
+            ):
+                setattr(self, "loss_" + name, getattr(told[direction], ours))
+"""
+
+# Too small a picture, and the discriminators have nothing left to judge.
+STEP = ["--only", "step", "--size", "24x32", "--width", "1", "--threads", "1", "--device", "cpu"]
+
 Bench = Callable[..., tuple[int, str, str]]
 
 
@@ -48,9 +102,14 @@ def bench(capfd: pytest.CaptureFixture[str]) -> Bench:
     return run
 
 
-def checkout(folder: Path, source: str = NETWORKS) -> str:
+def checkout(folder: Path, source: str = NETWORKS, *, model: str | None = None) -> str:
     (folder / "models").mkdir()
     (folder / "models" / "networks.py").write_text(source)
+    if model is not None:
+        (folder / "models" / "__init__.py").touch()
+        (folder / "models" / "insta_gan_model.py").write_text(model)
+        (folder / "util").mkdir()
+        (folder / "util" / "marker.py").write_text("FOUND = True")
     return str(folder)
 
 
@@ -110,6 +169,97 @@ def test_a_path_that_is_no_checkout_is_one_line_and_exit_code_2(
     assert (code, out, len(lines)) == (2, "", 1)
     assert said in lines[0]
     assert "Traceback" not in err
+
+
+def test_a_training_step_is_compared_alone_and_in_a_batch(bench: Bench, tmp_path: Path) -> None:
+    place = checkout(tmp_path, model=MODEL)
+    code, out, err = bench(
+        *STEP, "--against", place, "--masks", "3", "--batch", "2", "--rounds", "1", "--json"
+    )
+    report = json.loads(out)
+    assert (code, report["generator"], report["stages"]) == (0, [], None)
+    assert "initialize network with normal" in err
+    assert [(case["masks"], case["batch"]) for case in report["step"]] == [(3, 1), (3, 2)]
+    for case in report["step"]:
+        assert (case["baseline"]["name"], case["candidate"]["name"]) == ("authors", "instavid")
+        assert len(case["baseline_seconds"]) == len(case["candidate_seconds"]) == 1
+        assert case["max_difference"] < 1e-4
+
+
+def test_the_losses_of_the_authors_step_are_taken_without_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = ModuleType("models")
+    monkeypatch.setitem(sys.modules, "models", mine)
+    path = list(sys.path)
+    config = paper_config(size=(24, 32), width=1, blocks=9, batch=1)
+    networks = build_networks(
+        config.generator, config.discriminator, rng=torch.Generator().manual_seed(0)
+    )
+    place, cpu = checkout(tmp_path, model=MODEL), torch.device("cpu")
+    theirs = load_reference_step(place, networks, config, device=cpu)
+    assert (sys.modules["models"], sys.path, "util" in sys.modules) == (mine, path, False)
+    a, b = make_samples(config, masks=1, device=cpu)
+    first = theirs.losses(a, b)
+    assert torch.allclose(theirs.losses(a, b), first, rtol=1e-3)
+    theirs.step(a, b)
+    assert not torch.allclose(theirs.losses(a, b), first, rtol=0.1)
+
+
+def test_a_training_step_of_ours_alone_is_timed_by_sample(bench: Bench) -> None:
+    code, out, err = bench(*STEP, "--masks", "1", "--batch", "2", "--rounds", "1", "--blocks", "1")
+    assert code == 0
+    assert "1 mask, 2 samples" in err
+    for word in ("one by one ms", "batched ms", "ms per sample", "loss diff"):
+        assert word in out
+
+
+def test_a_step_that_computes_something_else_fails(bench: Bench, tmp_path: Path) -> None:
+    place = checkout(tmp_path, model=MODEL.replace("ours))", "ours) * 1.01)"))
+    code, out, err = bench(
+        *STEP, "--against", place, "--masks", "1", "--batch", "1", "--rounds", "1"
+    )
+    assert code == 1
+    assert "the losses of authors and instavid differ by 0.0099" in err
+    assert "loss diff" in out
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (None, "insta_gan_model.py"),
+        ("import no_such_module", "does not run: ModuleNotFoundError"),
+        ("x = 1", "does not run: AttributeError"),
+        (MODEL.replace("base_width=opt.ngf", "base_width=2"), "does not build the authors' model"),
+        (MODEL.replace("told =", "1 / 0; told ="), "training step fails: division by zero"),
+    ],
+    ids=["no such file", "broken import", "nothing in it", "other network", "broken step"],
+)
+def test_a_checkout_without_a_training_step_is_one_line_and_exit_code_2(
+    bench: Bench, tmp_path: Path, model: str | None, said: str
+) -> None:
+    code, out, err = bench(*STEP, "--against", checkout(tmp_path, model=model), "--batch", "1")
+    lines = [line for line in err.splitlines() if line.startswith("instavid:")]
+    assert (code, out, len(lines)) == (2, "", 1)
+    assert said in lines[0]
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--masks", "1,5"], "5 masks"),
+        (["--blocks", "4", "--against", "."], "4 blocks"),
+        (["--size", "16x32"], "24 px or more"),
+    ],
+)
+def test_a_step_that_the_recipe_does_not_take_is_refused(
+    bench: Bench, options: list[str], said: str
+) -> None:
+    code, _, err = bench(*STEP, *options)
+    assert code == 2
+    assert said in err
+    assert "timing" not in err
 
 
 @pytest.mark.parametrize(
