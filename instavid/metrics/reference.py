@@ -3,6 +3,7 @@
 Nothing of theirs is part of this project; their file is run from where it lies.
 """
 
+import importlib
 import importlib.util
 import sys
 from collections.abc import Callable
@@ -16,6 +17,9 @@ from torch import Tensor, nn
 from instavid.errors import UsageError
 
 _PLACES = ("models/networks.py", "networks.py")
+
+# What their checkout calls its packages; anybody's may be called so.
+_PACKAGES = ("models", "util")
 
 
 def find_networks(place: str | Path) -> Path:
@@ -75,6 +79,34 @@ def as_call(theirs: nn.Module, image: Tensor, masks: Tensor) -> Callable[[], Ten
         return made
 
     return call
+
+
+def import_with_packages(path: Path) -> ModuleType:
+    """Run a file of the checkout that imports others of it, and forget their names again.
+
+    Args:
+        path: Of a module in their package `models`, absolute.
+
+    Raises:
+        UsageError: It does not run.
+    """
+    before = _forget_packages()
+    root = str(path.parent.parent)
+    sys.path.insert(0, root)
+    try:
+        return importlib.import_module(f"models.{path.stem}")
+    except Exception as error:  # whatever a foreign file raises
+        raise UsageError(f"{path} does not run: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.remove(root)
+        _forget_packages()
+        sys.modules.update(before)
+
+
+def _forget_packages() -> dict[str, ModuleType]:
+    """Return the modules of those names, which are to be imported afresh now."""
+    names = [name for name in sys.modules if name.partition(".")[0] in _PACKAGES]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 def _run(path: Path) -> ModuleType:

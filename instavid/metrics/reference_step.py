@@ -3,10 +3,9 @@
 Nothing of theirs is part of this project; their files are run from where they lie.
 """
 
-import importlib
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,13 +18,10 @@ from instagan.training.config import TrainConfig
 from instagan.training.steps import Networks
 from instagan.types import SetBatch
 from instavid.errors import UsageError
-from instavid.metrics.reference import find_networks
+from instavid.metrics.reference import find_networks, import_with_packages
 
 BLOCKS = 9
 """Residual blocks of each of their encoders; no option of theirs changes that."""
-
-# What their checkout calls its packages; anybody's may be called so.
-_PACKAGES = ("models", "util")
 
 _LETTERS: Mapping[Direction, str] = {"AtoB": "A", "BtoA": "B"}
 
@@ -41,12 +37,8 @@ class ReferenceStep:
 
     def step(self, a: SetBatch, b: SetBatch) -> None:
         """Optimise on one sample of each domain, on their device, as their training loop does."""
-        self._model.set_input(
-            {
-                **{"A": a.image, "A_segs": a.masks, "A_paths": []},
-                **{"B": b.image, "B_segs": b.masks, "B_paths": []},
-            }
-        )
+        given = {"A": a.image, "A_segs": a.masks, "B": b.image, "B_segs": b.masks}
+        self._model.set_input({**given, "A_paths": [], "B_paths": []})
         self._model.optimize_parameters()
 
     def losses(self, a: SetBatch, b: SetBatch) -> Tensor:
@@ -87,9 +79,9 @@ def load_reference_step(
         raise UsageError(f"no {path}: give a whole checkout of github.com/sangwoomo/instagan")
     # What they print is no result of ours.
     with redirect_stdout(sys.stderr):
-        kind = _import_model(path)
+        module = import_with_packages(path)
         try:
-            model = kind()
+            model = module.InstaGANModel()
             model.initialize(_options(config))
             _lend(model, networks, device)
         except Exception as error:  # whatever foreign code raises
@@ -112,51 +104,35 @@ def _lend(model: Any, networks: Networks, device: torch.device) -> None:
 def _options(config: TrainConfig) -> SimpleNamespace:
     """Return what their model asks of its options; those of files and folders are not used."""
     step, weights = config.step, config.step.weights
-    networks = {
-        **{"input_nc": 3, "output_nc": 3, "netG": "set", "netD": "set", "norm": "instance"},
-        **{"ngf": config.generator.base_width, "ndf": config.discriminator.base_width},
-        **{"n_layers_D": config.discriminator.layers, "no_dropout": True},
-        **{"init_type": "normal", "init_gain": 0.02},
-    }
-    # Their factor of the identity and the context loss multiplies that of the cycle loss.
-    losses = {
-        **{"lambda_A": weights.cycle, "lambda_B": weights.cycle, "no_lsgan": False},
-        **{"lambda_idt": weights.identity / weights.cycle},
-        **{"lambda_ctx": weights.context / weights.cycle},
-    }
-    steps = {
-        **{"ins_max": step.ins_max, "ins_per": step.ins_per, "set_order": step.order},
-        **{"lr": step.learning_rate, "beta1": step.betas[0], "pool_size": step.pool_size},
-    }
-    # "scale_width" keeps them from changing a setting of cuDNN that both sides share.
-    rest = {
-        **{"isTrain": True, "gpu_ids": [], "direction": "AtoB", "resize_or_crop": "scale_width"},
-        **{"checkpoints_dir": "", "name": ""},
-    }
-    return SimpleNamespace(**networks, **losses, **steps, **rest)
-
-
-def _import_model(path: Path) -> Any:
-    with _packages_from(path.parent.parent):
-        try:
-            return importlib.import_module("models.insta_gan_model").InstaGANModel
-        except Exception as error:  # whatever a foreign file raises
-            raise UsageError(f"{path} does not run: {type(error).__name__}: {error}") from error
-
-
-@contextmanager
-def _packages_from(root: Path) -> Iterator[None]:
-    """Let their packages be the ones in a folder, and afterwards what they were."""
-    before = _forget_packages()
-    sys.path.insert(0, str(root))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(root))
-        _forget_packages()
-        sys.modules.update(before)
-
-
-def _forget_packages() -> dict[str, Any]:
-    names = [name for name in sys.modules if name.partition(".")[0] in _PACKAGES]
-    return {name: sys.modules.pop(name) for name in names}
+    return SimpleNamespace(
+        input_nc=3,
+        output_nc=3,
+        netG="set",
+        netD="set",
+        norm="instance",
+        ngf=config.generator.base_width,
+        ndf=config.discriminator.base_width,
+        n_layers_D=config.discriminator.layers,
+        no_dropout=True,
+        init_type="normal",
+        init_gain=0.02,
+        lambda_A=weights.cycle,
+        lambda_B=weights.cycle,
+        # These two multiply those of the cycle loss.
+        lambda_idt=weights.identity / weights.cycle,
+        lambda_ctx=weights.context / weights.cycle,
+        no_lsgan=False,
+        ins_max=step.ins_max,
+        ins_per=step.ins_per,
+        set_order=step.order,
+        pool_size=step.pool_size,
+        lr=step.learning_rate,
+        beta1=step.betas[0],
+        isTrain=True,
+        direction="AtoB",
+        gpu_ids=[],
+        checkpoints_dir="",
+        name="",
+        # Keeps them from changing a setting of cuDNN that both sides share.
+        resize_or_crop="scale_width",
+    )

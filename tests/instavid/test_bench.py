@@ -229,7 +229,7 @@ def test_a_step_that_computes_something_else_fails(bench: Bench, tmp_path: Path)
     [
         (None, "insta_gan_model.py"),
         ("import no_such_module", "does not run: ModuleNotFoundError"),
-        ("x = 1", "does not run: AttributeError"),
+        ("x = 1", "does not build the authors' model: module"),
         (MODEL.replace("base_width=opt.ngf", "base_width=2"), "does not build the authors' model"),
         (MODEL.replace("told =", "1 / 0; told ="), "training step fails: division by zero"),
     ],
