@@ -77,7 +77,7 @@ class DiscriminatorConfig:
     "none" of both, which learns much faster from a few hundred pictures."""
     views: tuple[View, ...] = ("picture",)
     """What is judged, each by a network: the "picture" with its masks, the "object" alone, or the
-    object's "crop", alone and always equally large."""
+    object's "crop", alone and always equally large. See `instagan.models.views.show`."""
 
     def __post_init__(self) -> None:
         refuse(

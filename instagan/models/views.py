@@ -19,14 +19,15 @@ def show(batch: SetBatch, view: View) -> SetBatch:
 
     "picture" is all of it, as in the paper. "object" is mid grey outside the masks, so that
     neither the background nor an object still waiting for its turn can give a fake away.
-    "crop" is that, with the window around all masks enlarged to the picture's size: real and made
-    objects are seen equally large, whatever their crops' margins. Soft masks fade, hence
+    "crop" is that, of the window around all masks, at half the picture's size: real and made objects
+    are seen equally large, whatever their crops' margins. Half, as a made object often fills half
+    of its crop, and the blur of enlarging it would give it away. Soft masks fade, hence
     gradients reach the generated masks.
     """
     if view == "picture":
         return batch
     alone = SetBatch(batch.image * coverage(batch.masks), batch.masks, batch.valid)
-    return alone if view == "object" else _enlarged(alone)
+    return alone if view == "object" else _close_up(alone)
 
 
 class ViewedDiscriminator(nn.Module):
@@ -45,15 +46,16 @@ class ViewedDiscriminator(nn.Module):
         return scores
 
 
-def _enlarged(batch: SetBatch) -> SetBatch:
-    """Return the window around each sample's masks, of the picture's aspect, at its size."""
+def _close_up(batch: SetBatch) -> SetBatch:
+    """Return the window around each sample's masks, of the picture's aspect, at half its size."""
     height, width = batch.image.shape[-2:]
     centre, share = _windows(batch.masks)
     theta = torch.cat([torch.diag_embed(share[:, None].expand(-1, 2)), centre[:, :, None]], 2)
     grid = F.affine_grid(theta, [len(share), 1, height, width], align_corners=False)
 
     def look(x: Tensor, outside: float) -> Tensor:
-        return F.grid_sample(x.float() - outside, grid, align_corners=False) + outside
+        seen = F.grid_sample(x.float() - outside, grid, align_corners=False) + outside
+        return F.avg_pool2d(seen, 2)
 
     masks = look(batch.masks, BLANK) if batch.masks.shape[1] else batch.masks
     return SetBatch(look(batch.image, 0.0), masks, batch.valid)

@@ -81,7 +81,8 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         # Stride-2 convolutions halve a side each; the last two take one pixel each, and one stays.
-        least = 3 * 2**self.discriminator.layers
+        # A close-up has half the picture's sides.
+        least = 3 * 2**self.discriminator.layers * (1 + ("crop" in self.discriminator.views))
         smallest = min((side for stage in self.stages for side in stage.size), default=least)
         refuse(
             "training",
