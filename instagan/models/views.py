@@ -19,10 +19,10 @@ def show(batch: SetBatch, view: View) -> SetBatch:
 
     "picture" is all of it, as in the paper. "object" is mid grey outside the masks, so that
     neither the background nor an object still waiting for its turn can give a fake away.
-    "crop" is that, of the window around all masks, at half the picture's size: real and made objects
-    are seen equally large, whatever their crops' margins. Half, as a made object often fills half
-    of its crop, and the blur of enlarging it would give it away. Soft masks fade, hence
-    gradients reach the generated masks.
+    "crop" is that, of the window around all masks, at half the picture's size: real and made
+    objects are seen equally large, whatever their crops' margins. Half, as a made object often
+    fills half of its crop, and the blur of enlarging it would give it away. Soft masks fade,
+    hence gradients reach the generated masks.
     """
     if view == "picture":
         return batch

@@ -119,12 +119,12 @@ def test_ctrl_c_saves_and_the_run_goes_on(data, tmp_path):
 def test_a_file_gives_options_and_flags_win(data, tmp_path, capfd):
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(
-        f'pair = "square2bar"\ndata = {json.dumps(str(data))}\nstages = "32:2"\nbatch = 1\n'
+        f'pair = "square2bar"\ndata = {json.dumps(str(data))}\nstages = "48:2"\nbatch = 1\n'
         'recipe = "video"\nwidth = 2\nmask-width = 2\nblocks = 1\njudge_width = 2\n'
         'margins = ["AtoB=0.6,0.2,0.3,0.3"]\ncompile = false\nthreads = 1\nwarm-up = 0\n'
     )
     run = tmp_path / "run"
-    code, _, err = call(capfd, "train", "--config", recipe, "-o", run, "--stages", "32:1")
+    code, _, err = call(capfd, "train", "--config", recipe, "-o", run, "--stages", "48:1")
     assert code == 0, err
     settings = json.loads((run / "config.json").read_text())
     assert [stage["steps"] for stage in settings["stages"]] == [1]
