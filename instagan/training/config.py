@@ -182,8 +182,8 @@ def _video(config: TrainConfig) -> TrainConfig:
     return replace(
         config,
         stages=small.stages,
-        generator=replace(small.generator, upsampling="resize"),
-        discriminator=DiscriminatorConfig(base_width=32, views=("picture", "crop")),
+        generator=small.generator,
+        discriminator=DiscriminatorConfig(base_width=32),
         step=StepConfig(weights=LossWeights(temporal=5.0), precision="bfloat16"),
         variation=replace(config.variation, mask_errors=0.3),
         ema=0.999,

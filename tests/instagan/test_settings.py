@@ -49,7 +49,8 @@ def test_every_flag_wins_over_the_recipe(flag):
 
 
 def test_a_flag_may_take_back_what_the_recipe_chose():
-    assert build_config(options("video")).generator.upsampling == "resize"
+    assert build_config(options("video")).step.weights.temporal > 0
+    assert build_config(options("video", temporal=0.0)).step.weights.temporal == 0
     assert build_config(options("video", upsampling="transposed")).generator.upsampling is None
     assert build_config(options("small", augment="none")).step.augment == ()
     assert not build_config(options("video", compiled=False)).compile
