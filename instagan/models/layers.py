@@ -62,38 +62,11 @@ class PhaseConv2d(nn.Conv2d):
 
 
 class ResizeConv2d(nn.Conv2d):
-    """A 3x3 convolution of a picture whose pixels were each repeated twice in both directions.
-
-    The repeated picture is never made. Two of three taps in a row or column meet the same pixel,
-    so that each output of a 2x2 block is a 2x2 convolution of the picture itself: four ninths of
-    the products, and half the time.
-    """
-
-    def __init__(self, channels_in: int, channels_out: int) -> None:
-        super().__init__(channels_in, channels_out, 3)
+    """A convolution of a picture whose pixels were each repeated twice in both directions."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C, h, w) to (B, C_out, 2h, 2w)."""
-        height, width = x.shape[-2:]
-        kernels = [kernel for half in _halves(self.weight, 2) for kernel in _halves(half, 3)]
-        # What reflects at the edge of the repeated picture repeats at that of the picture. Joined:
-        # the gradient of F.pad(mode="replicate") fails when compiled for channels-last strides.
-        padded = torch.cat([x[:, :, :1], x, x[:, :, -1:]], 2)
-        padded = torch.cat([padded[..., :1], padded, padded[..., -1:]], 3)
-        phases = F.conv2d(padded, torch.cat(kernels)).chunk(4, 1)
-        blocks = [
-            phases[2 * down + right][:, :, down : down + height, right : right + width]
-            for down in (0, 1)
-            for right in (0, 1)
-        ]
-        whole = F.pixel_shuffle(torch.stack(blocks, 2).flatten(1, 2), 2)
-        return whole if self.bias is None else whole + self.bias[:, None, None]
-
-
-def _halves(weight: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-    """Return the kernels of the first and the second of two outputs, of 3 taps 2 in `dim`."""
-    before, middle, after = weight.unbind(dim)
-    return torch.stack([before, middle + after], dim), torch.stack([before + middle, after], dim)
+        return super().forward(F.interpolate(x, scale_factor=2.0, mode="nearest"))
 
 
 def encoder_layers(channels: int, *, base_width: int, blocks: int) -> list[nn.Module]:
@@ -123,7 +96,7 @@ def decoder_layers(channels: int, *, base_width: int, resize: bool = False) -> l
     layers: list[nn.Module] = []
     for width in (4 * base_width, 2 * base_width):
         layers += [
-            ResizeConv2d(width, width // 2)
+            ResizeConv2d(width, width // 2, 3, padding=1, padding_mode="reflect")
             if resize
             else nn.ConvTranspose2d(width, width // 2, 3, stride=2, padding=1, output_padding=1),
             nn.InstanceNorm2d(width // 2),

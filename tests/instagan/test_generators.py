@@ -2,12 +2,9 @@
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from instagan.models.generators import ResnetGenerator, SetGenerator
-from instagan.models.layers import ResizeConv2d
-from instagan.training.compiling import can_compile
 
 ROUNDING = 2e-5
 
@@ -152,27 +149,3 @@ def test_a_gpu_gives_the_same_picture_as_the_cpu_whatever_the_batch(make_set):
     assert torch.allclose(gpu.image.cpu(), cpu.image, atol=1e-3)
     assert torch.allclose(gpu.masks.cpu(), cpu.masks, atol=1e-3)
     assert torch.allclose(alone.image, gpu.image[2:], atol=1e-3)
-
-
-@pytest.mark.parametrize("size", [(1, 1), (5, 8)])
-def test_resizing_equals_a_convolution_of_the_repeated_and_reflected_picture(size):
-    rng = torch.Generator().manual_seed(3)
-    layer = ResizeConv2d(3, 4)
-    x = torch.randn(2, 3, *size, generator=rng)
-    repeated = F.pad(F.interpolate(x, scale_factor=2.0, mode="nearest"), (1, 1, 1, 1), "reflect")
-    assert torch.allclose(layer(x), F.conv2d(repeated, layer.weight, layer.bias), atol=1e-6)
-
-
-@pytest.mark.skipif(not can_compile(), reason="needs a C++ compiler")
-def test_resizing_compiles_with_its_gradient():
-    torch.manual_seed(0)
-    eager = nn.Sequential(nn.Conv2d(3, 8, 3), ResizeConv2d(8, 4), nn.Conv2d(4, 2, 3))
-    compiled = torch.compile(eager)
-    x = torch.randn(1, 3, 16, 16)
-    gradients = []
-    for network in (eager, compiled):
-        eager.zero_grad()
-        network(x).square().sum().backward()
-        gradients.append([p.grad.clone() for p in eager.parameters()])
-    for plain, fast in zip(*gradients, strict=True):
-        assert torch.allclose(plain, fast, rtol=1e-4, atol=1e-4)
