@@ -80,9 +80,6 @@ def root(ctx: click.Context, *, verbose: bool, quiet: bool, debug: bool) -> None
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    # MKL's own memory manager may spin for ever when a thread that has computed ends while another
-    # one computes, as the stages of a run do. It asks when it first allocates.
-    os.environ.setdefault("MKL_DISABLE_FAST_MM", "1")
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]

@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 
 from instavid.media.containers import ISO_MEDIA
 from instavid.media.encoding_plan import EncodingPlan
+from instavid.media.scheduling import ordinary_scheduling
 
 _LIMITED_RANGE = 1
 _MOST_REORDERING = 2**36
@@ -20,7 +21,7 @@ _FIELD_ORDERS = {"progressive": 1, "tff": 2, "bff": 3}
 
 
 def add_video_stream(container: OutputContainer, plan: EncodingPlan) -> VideoStream:
-    """Add the planned stream to an output, ready to encode."""
+    """Add the planned stream to an output; its encoder is not open yet."""
     info, tags = plan.info, plan.picture.tags
     rate = info.average_frame_rate or Fraction(25)
     options = dict(plan.encoder.options)
@@ -49,6 +50,16 @@ def add_video_stream(container: OutputContainer, plan: EncodingPlan) -> VideoStr
     if info.display_matrix is not None:
         stream.set_display_matrix(info.display_matrix)
     return stream
+
+
+def open_encoder(stream: VideoStream) -> None:
+    """Start the stream's encoder, with threads of its own, without letting it take the machine.
+
+    Raises:
+        av.error.FFmpegError: The encoder refuses.
+    """
+    with ordinary_scheduling():
+        stream.codec_context.open()
 
 
 def encode(stream: VideoStream, frame: av.VideoFrame | None) -> "list[Packet[VideoStream]]":

@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 
 from instavid.errors import OutputError
 from instavid.media.carried import CarriedStreams
-from instavid.media.encoding import add_video_stream
+from instavid.media.encoding import add_video_stream, open_encoder
 from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.output_path import (
     is_disk_full,
@@ -64,6 +64,7 @@ class OutputFile:
             self._container.metadata.update(tags)
             if carry is not None and carry.chapters:
                 self._container.set_chapters(carry.chapters)
+            open_encoder(self.video)
             self._container.start_encoding()
         except BaseException as error:
             self.discard()

@@ -8,7 +8,7 @@ from av.video.stream import VideoStream
 
 from instavid.errors import InstavidError, UnavailableError, UsageError
 from instavid.media.encoders import HARDWARE
-from instavid.media.encoding import add_video_stream, encode
+from instavid.media.encoding import add_video_stream, encode, open_encoder
 from instavid.media.encoding_plan import EncodingPlan
 
 
@@ -26,6 +26,7 @@ def try_out(plan: EncodingPlan) -> None:
         container = av.open(io.BytesIO(), "w", format=plan.container, container_options=options)
         with container:
             stream = _added(container, plan)
+            open_encoder(stream)
             container.mux(encode(stream, _blank(plan)))
             container.mux(encode(stream, None))
     except UsageError:
