@@ -12,6 +12,7 @@ import torch
 
 from instavid import __version__
 from instavid.castings import ChosenPair, all_labels, build_casting, choose_pairs
+from instavid.core.timespan import WHOLE, TimeSpan
 from instavid.defaults import CONFIDENCE, FLOOR_CONFIDENCE, FORESIGHT_SECONDS, SEGMENTER
 from instavid.devices import resolve_device
 from instavid.errors import RunStopped, UsageError
@@ -64,6 +65,7 @@ def transfigure(
     batch_size: int = 8,
     feather: int = 4,
     sharpen: float | None = None,
+    span: TimeSpan = WHOLE,
     encoding: Encoding = Encoding(),
     overwrite: bool = False,
     save_masks: str | Path | None = None,
@@ -87,6 +89,7 @@ def transfigure(
         feather: Width of the soft edge around changed objects, px.
         sharpen: How much detail to add to what is painted, 0 for none; as the pairs' cards say
             when None.
+        span: The part of the video to work on and to write.
         encoding: How to write.
         overwrite: Replace an output that exists.
         save_masks: Also write what was changed in each frame, as a lossless grey video.
@@ -103,7 +106,7 @@ def transfigure(
     chosen = choose_pairs(select(pair, direction), classes=classes)
     target = Path(output) if output is not None else _default_output(input, chosen, encoding)
     torch_device = resolve_device(device)
-    with FileSource(input) as source:
+    with FileSource(input, span=span) as source:
         # Made before the models are loaded: what cannot be written is refused at once.
         sink = file_sink(
             target, source, encoding=encoding, chosen=chosen, overwrite=overwrite, inputs=[input]

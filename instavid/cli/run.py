@@ -8,6 +8,7 @@ import click
 from instagan.cli.interrupts import Interrupts, catch_interrupts
 from instavid.cli.options import DAMAGED_INPUT, encoder_options, model_options, shared_arguments
 from instavid.cli.progress import ProgressDisplay, ProgressStyle
+from instavid.cli.span_options import make_span, span_options
 
 if TYPE_CHECKING:
     from instavid.pipeline import Progress
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 @click.option("-i", "--input", "input_option", hidden=True)
 @click.option("-o", "--output", metavar="PATH", help="Result  [default: {stem}_{pair}{ext}]")
 @model_options
+@span_options
 @click.option("--batch", default=8, type=click.IntRange(1, 256), help="Frames per network pass.")
 @encoder_options
 @click.option("--save-masks", metavar="PATH.mkv", help="Also write what was changed, as a video.")
@@ -36,6 +38,7 @@ def command(
     instavid run field.mp4 -p sheep2giraffe
     instavid run zoo.mp4 -p sheep2giraffe:BtoA -o sheep.mp4
     instavid run farm.mp4 -p horse2zebra@class:cow --crf 14 -y
+    instavid run day.mp4 -p sheep2giraffe --start 01:30 --duration 10s
     """
     source = input_argument or input_option
     if source is None:
@@ -66,6 +69,7 @@ def _transfigure(
         source,
         options["output"],
         batch_size=options["batch"],
+        span=make_span(options["start"], options["end"], options["duration"]),
         save_masks=options["save_masks"],
         on_start=display.start,
         on_progress=show,

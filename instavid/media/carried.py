@@ -50,8 +50,14 @@ class CarriedStreams:
     """As PyAV gives and takes them."""
     video_index: int
     """Where the main video stands among the streams."""
+    covers: frozenset[int] = frozenset()
+    """Which of the streams are cover pictures."""
     kept: list[StreamNote] = field(default_factory=list)
     dropped: list[StreamNote] = field(default_factory=list)
+    begins_at: Fraction | None = None
+    """Seconds of the input at which the output begins, None where nothing is cut off."""
+    _ends_by: Fraction | None = None
+    _held: "list[Packet[Stream]]" = field(default_factory=list)
     _packets: "deque[Packet[Stream]]" = field(default_factory=deque)
     _wanted: frozenset[int] | None = None
 
@@ -66,8 +72,21 @@ class CarriedStreams:
 
     def put(self, packet: "Packet[Stream]") -> None:
         """Keep a packet for the sink, if one wants it or may still come to want it."""
-        if self._wanted is None or packet.stream_index in self._wanted:
-            self._packets.append(packet)
+        if self._wanted is not None and packet.stream_index not in self._wanted:
+            return
+        if self.begins_at is not None and self._ends(packet, by=self.begins_at):
+            return
+        self._packets.append(packet)
+
+    def begin_at(self, seconds: Fraction) -> None:
+        """Leave out what ends by then; for the source, while no sink takes anything yet."""
+        self.begins_at = self._ends_by = seconds
+        kept = [packet for packet in self._packets if not self._ends(packet, by=seconds)]
+        self._packets = deque(kept)
+
+    def end_by(self, seconds: Fraction | None) -> None:
+        """Hold back what begins at that time or later, for now; None lets all of it through."""
+        self._ends_by = seconds
 
     def cover(self, index: int) -> "Packet[Stream] | None":
         """Return the picture of a cover stream; demuxers give it before anything else."""
@@ -96,10 +115,22 @@ class CarriedStreams:
     def take(self) -> "Iterator[Packet[Stream]]":
         """Yield the waiting packets of wanted streams, oldest first."""
         wanted = self._wanted or frozenset()
-        while self._packets:
-            packet = self._packets.popleft()
-            if packet.stream_index in wanted:
-                yield packet
+        held, self._held = self._held, []
+        while held or self._packets:
+            packet = held.pop(0) if held else self._packets.popleft()
+            if packet.stream_index not in wanted:
+                continue
+            if self._ends_by is not None and not _begins(packet, before=self._ends_by):
+                self._held.append(packet)
+                continue
+            yield packet
+
+    def _ends(self, packet: "Packet[Stream]", *, by: Fraction) -> bool:
+        """Return whether a packet is over by then; covers and what has no time never are."""
+        stamp = _seconds(packet)
+        if stamp is None or packet.stream_index in self.covers:
+            return False
+        return stamp + (packet.duration or 0) * (to_fraction(packet.time_base) or 0) <= by
 
 
 def carried_streams(container: InputContainer, *, but: Stream) -> CarriedStreams:
@@ -109,7 +140,19 @@ def carried_streams(container: InputContainer, *, but: Stream) -> CarriedStreams
         metadata=clean(container.metadata),
         chapters=container.chapters(),
         video_index=but.index,
+        covers=frozenset(s.index for s in container.streams if is_cover(s)),
     )
+
+
+def _seconds(packet: "Packet[Stream]") -> Fraction | None:
+    stamp = packet.pts if packet.pts is not None else packet.dts
+    time_base = to_fraction(packet.time_base)
+    return None if stamp is None or time_base is None else stamp * time_base
+
+
+def _begins(packet: "Packet[Stream]", *, before: Fraction) -> bool:
+    seconds = _seconds(packet)
+    return seconds is None or seconds < before
 
 
 def note(stream: Stream, reason: str = "") -> StreamNote:

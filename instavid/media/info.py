@@ -58,6 +58,8 @@ class VideoInfo:
     """Tags of the video stream, without those that describe the old coding of it."""
     disposition: int = 0
     """FFmpeg's AV_DISPOSITION_* bits of the video stream."""
+    is_cut: bool = False
+    """Whether it begins within the input: an output of it begins at zero all the same."""
     warnings: tuple[str, ...] = ()
     """What could not be understood, in sentences."""
 
@@ -69,6 +71,14 @@ class VideoInfo:
         if self.duration_seconds_from_header and self.average_frame_rate:
             return round(self.duration_seconds_from_header * self.average_frame_rate)
         return None
+
+    @property
+    def length(self) -> str:
+        """Return how long the header says the video is, in words."""
+        frames, seconds = self.expected_frames, self.duration_seconds_from_header
+        said = [f"{frames} frames"] if frames else []
+        said += [f"{seconds:.3f} s"] if seconds else []
+        return ", ".join(said) or "an unknown length"
 
     @property
     def is_interlaced(self) -> bool:

@@ -65,6 +65,20 @@ class Reader:
             self._carried.put(packet)
         return []
 
+    def seek(self, pts: int) -> bool:
+        """Go on at the last key frame before a time, in ticks of the video, counting anew.
+
+        Returns:
+            Whether the container can do that; if not, where it goes on is unknown.
+        """
+        self._packets = self._container.demux()
+        self.tally = Tally(tagged_seconds=self.tally.tagged_seconds)
+        try:
+            self._container.seek(pts, stream=self._stream, backward=True)
+        except av.error.FFmpegError:
+            return False
+        return True
+
     def accepts(self, picture: av.VideoFrame, first: av.VideoFrame) -> bool:
         """Count a picture; False if its size or format is no longer that of the first one."""
         if (picture.width, picture.height) != (first.width, first.height):

@@ -93,6 +93,8 @@ class Remuxer:
             packet.pts = None if packet.pts is None else packet.pts + shift
             packet.dts += shift
         if self._begins_too_early(packet):
+            if packet.stream.type == "subtitle" and packet.duration:
+                packet.duration += packet.pts or 0  # it goes when it would have gone
             packet.pts = packet.dts = 0
         # Muxers refuse what does not go forward.
         if packet.dts < self._last_dts.get(index, packet.dts):

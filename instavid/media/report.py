@@ -54,23 +54,28 @@ class Tally:
     has_ended: bool = False
 
 
-def judge(tally: Tally, info: VideoInfo, *, repairs: int) -> DecodeReport:
+def judge(
+    tally: Tally, info: VideoInfo, *, repairs: int, is_cut: bool = False, has_ended: bool = False
+) -> DecodeReport:
     """Hold what was read against what the header promised.
 
     Args:
         tally: What was read.
         info: What the header says.
         repairs: Time stamps that had to be repaired.
+        is_cut: Whether only a part was asked for, so that counts say nothing.
+        has_ended: Whether all of that part was read.
     """
-    damage = _damage(tally, is_short=_is_short(tally, info))
+    is_short = tally.has_ended and not has_ended and _is_short(tally, info, is_cut=is_cut)
+    damage = _damage(tally, is_short=is_short)
     repaired = [f"{repairs} time stamps were missing or out of order."] if repairs else []
     return DecodeReport(
         frames=tally.frames,
-        frames_expected=_frames_expected(tally, info),
+        frames_expected=None if is_cut else _frames_expected(tally, info),
         decode_errors=tally.decode_errors,
         corrupt_frames=tally.corrupt_frames,
         repaired_time_stamps=repairs,
-        is_complete=tally.has_ended and not damage,
+        is_complete=(tally.has_ended or has_ended) and not damage,
         warnings=(*info.warnings, *damage, *repaired),
     )
 
@@ -93,14 +98,14 @@ def _damage(tally: Tally, *, is_short: bool) -> list[str]:
     return said
 
 
-def _is_short(tally: Tally, info: VideoInfo) -> bool:
+def _is_short(tally: Tally, info: VideoInfo, *, is_cut: bool) -> bool:
     """Return whether both the count and the duration say that the end is missing.
 
     One alone is no proof: headers count frames that were never stored.
     """
-    both = (_is_short_by_count(tally, info), _is_short_by_time(tally, info))
-    verdicts = [verdict for verdict in both if verdict is not None]
-    return tally.has_ended and bool(verdicts) and all(verdicts)
+    by_count = None if is_cut else _is_short_by_count(tally, info)
+    verdicts = [v for v in (by_count, _is_short_by_time(tally, info)) if v is not None]
+    return bool(verdicts) and all(verdicts)
 
 
 def _is_short_by_count(tally: Tally, info: VideoInfo) -> bool | None:

@@ -162,6 +162,8 @@ class FileSink:
 
     def _start_shift(self, frame: Frame) -> int:
         """Return by how many ticks all streams must move: MP4 hides what starts below zero."""
+        if self.plan.info.is_cut:
+            return -frame.pts
         hides = self.plan.container in ISO_MEDIA
         return -frame.pts if hides and frame.pts < 0 else 0
 
@@ -210,7 +212,7 @@ class FileSink:
             said.append(f"{container} holds no chapters: they were dropped.")
         if self._provenance and container in LOSE_TAGS:
             said.append(f"{container} holds no tags: nothing says how it was made.")
-        if self._shift:
+        if self._shift and not self.plan.info.is_cut:
             seconds = float(Fraction(self._shift) * self.plan.info.time_base)
             said.append(f"The video began before zero: all streams start {seconds:g} s later.")
         return said

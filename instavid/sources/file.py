@@ -4,7 +4,9 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,7 +16,8 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from instavid.core.clock import Clock, Timed
-from instavid.errors import InputError
+from instavid.core.timespan import WHOLE, TimeSpan
+from instavid.errors import InputError, UsageError
 from instavid.media.carried import CarriedStreams, carried_streams
 from instavid.media.info import VideoInfo, describe
 from instavid.media.opening import MAX_PIXELS, locate, main_video_stream, open_input
@@ -22,12 +25,17 @@ from instavid.media.pixels import Canoniser
 from instavid.media.reading import Reader
 from instavid.media.report import DecodeReport, judge
 from instavid.picture import Planes
+from instavid.sources.cutting import Cutter
 from instavid.types import Frame
 
 _log = logging.getLogger(__name__)
 
 # Matroska with negative time stamps gives its first pictures without any.
 _PATIENCE = 32
+# Where a seek leads to a key frame at or before the time, going by the container's index.
+_SEEK_WELL = ("mov,mp4", "matroska")
+# Ahead of the start by more than any reordering of pictures.
+_SEEK_AHEAD_SECONDS = 2
 
 
 class FileSource:
@@ -39,7 +47,8 @@ class FileSource:
     Raises:
         InputNotFoundError: On making it, when there is no such file.
         InputError: On making it, for a folder; on entering, when nothing can be decoded.
-        UsageError: On making it, for a kind of URL that is not supported.
+        UsageError: On making it, for a kind of URL that is not supported; on entering, when the
+            video ends before the span begins.
     """
 
     def __init__(
@@ -49,6 +58,7 @@ class FileSource:
         format: str | None = None,
         options: dict[str, str] | None = None,
         max_pixels: int = MAX_PIXELS,
+        span: TimeSpan = WHOLE,
     ) -> None:
         """Check that the input is there.
 
@@ -57,10 +67,12 @@ class FileSource:
             format: FFmpeg's name of the container format, where it cannot be guessed.
             options: Options of the demuxer.
             max_pixels: Largest picture to decode, width times height.
+            span: The part of it to give.
         """
         self._place = locate(path_or_url, format=format)
         self._options = options
         self._max_pixels = max_pixels
+        self._span = span
         self._container: InputContainer | None = None
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -101,11 +113,21 @@ class FileSource:
 
     def report(self) -> DecodeReport:
         """Return how complete the pictures were so far; final once the iteration has ended."""
-        return judge(self._reader.tally, self._info, repairs=self._clock.repairs)
+        cutter, repairs = self._cutter, self._clock.repairs
+        if cutter is None:
+            return judge(self._reader.tally, self._info, repairs=repairs)
+        report = judge(
+            self._reader.tally,
+            self._whole,
+            repairs=repairs,
+            is_cut=True,
+            has_ended=cutter.has_ended,
+        )
+        return replace(report, frames=cutter.frames)
 
     def __iter__(self) -> Iterator[Frame]:
         self._carried.start()
-        for index, timed in enumerate(self._timed()):
+        for index, timed in enumerate(self._pictures_in_time):
             yield self._frame(index, timed)
 
     def _prepare(self, container: InputContainer) -> None:
@@ -118,11 +140,52 @@ class FileSource:
                 "video could be decoded. The file is damaged or only a header."
             )
         self._first = self._waiting[0]
-        self._info = describe(self._place.shown, container, stream, self._first)
+        self._info = self._whole = describe(self._place.shown, container, stream, self._first)
         self._clock = self._make_clock(stream)
         self._canoniser = Canoniser()
+        self._cutter: Cutter | None = None
+        self._pictures_in_time = self._timed()
+        if not self._span.is_all:
+            self._go_to_span()
         for warning in self._info.warnings:
             _log.warning("%s: %s", self._place.shown, warning)
+
+    def _go_to_span(self) -> None:
+        """Decode up to the first picture of the span, or jump close to it and then decode."""
+        self._cutter = Cutter(self._span, self._whole, self._carried)
+        origin = self._first.pts if self._jump() else None
+        pictures = self._cutter.cut(self._timed(), origin=origin)
+        first = next(pictures, None)
+        if first is None:
+            raise UsageError(
+                f"Nothing of {self._place.shown} lies between the start and the end asked for: "
+                f"it has {self._whole.length}."
+            )
+        self._info = self._cutter.describe(first.pts)
+        self._pictures_in_time = chain([first], pictures)
+
+    def _jump(self) -> bool:
+        """Seek to before the start where that is sure to work; return whether it was done."""
+        start, first = self._span.start, self._first.pts
+        if (
+            start is None
+            or start.seconds is None
+            or start.seconds <= _SEEK_AHEAD_SECONDS
+            or self._span.counts_frames
+            or first is None
+            or not self._whole.container.startswith(_SEEK_WELL)
+        ):
+            return False
+        ticks = int(start.seconds / self._whole.time_base)
+        ahead = int(_SEEK_AHEAD_SECONDS / self._whole.time_base)
+        self._waiting.clear()
+        if self._reader.seek(first + ticks - ahead) and self._read_more():
+            landed = self._waiting[0].pts
+            if landed is not None and landed <= first + ticks:
+                return True
+        self._waiting.clear()
+        self._reader.seek(first)
+        return False
 
     def _make_clock(self, stream: VideoStream) -> Clock[Planes]:
         rate = self._info.average_frame_rate or Fraction(25)

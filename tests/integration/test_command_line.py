@@ -99,6 +99,18 @@ def test_a_run_carries_time_and_sound_and_reports_in_json(world: World, tmp_path
         assert "sheep2giraffe" in container.metadata["comment"]
 
 
+def test_a_part_of_a_video_is_worked_on_alone(world: World, tmp_path: Path) -> None:
+    result, masks = tmp_path / "part.mp4", tmp_path / "masks.mkv"
+    part = ("--start", "4", "--duration", "0.5s", "--save-masks", masks)
+    done = world.run("run", world.clip, "-o", result, *models(world), *part, "--json")
+    assert done.returncode == 0, done.stderr
+    starts = [pts * base for pts, base in video_stamps(world.clip)]
+    wanted = [start - starts[4] for start in starts[4:] if start - starts[4] < Fraction(1, 2)]
+    assert [pts * base for pts, base in video_stamps(result)] == wanted
+    assert len(video_stamps(masks)) == len(wanted) == json.loads(done.stdout)["frames"]
+    assert json.loads(done.stdout)["warnings"] == []
+
+
 def test_options_come_from_the_environment_too(world: World, tmp_path: Path) -> None:
     environment = {"INSTAVID_RUN_CODEC": "ffv1", "INSTAVID_DEVICE": "nonsense"}
     arguments = ("run", world.clip, "-o", tmp_path / "out.mkv", *models(world)[:-2])

@@ -230,10 +230,16 @@ def test_an_absent_device_is_an_error(shell: Shell, world: World, tmp_path: Path
         (("-c", "libx264", "-o", "out.webm"), 2, "matroska"),
         (("--pix-fmt", "yuv4200p"), 2, "yuv420p"),
         (("-c", "h264_nvenc"), 5, "h264_nvenc"),
+        (("--start", "tomorrow"), 2, "no point in time"),
+        (("--start", "5s", "--end", "4.9"), 2, "does not lie after"),
+        (("--start", "2:00:00"), 2, "40 frames"),
     ],
-    ids=["encoder", "option", "container", "misfit", "pixel format", "hardware"],
+    ids=[
+        *("encoder", "option", "container", "misfit", "pixel format", "hardware"),
+        *("moment", "backward", "behind the end"),
+    ],
 )
-def test_an_impossible_encoding_is_refused_before_any_work(
+def test_an_impossible_request_is_refused_before_any_work(
     shell: Shell,
     world: World,
     tmp_path: Path,
