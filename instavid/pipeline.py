@@ -13,7 +13,7 @@ from instavid.interfaces import Follower, FrameSink, FrameSource
 from instavid.mattes import matte_frame
 from instavid.painting import Casting, paint, plan_frame
 from instavid.prefetch import StageChain
-from instavid.reports import PipelineReport, Tally
+from instavid.reports import PipelineReport, Tally, slowest
 from instavid.types import Frame, TrackedFrame, TrackedInstance
 
 
@@ -24,6 +24,8 @@ class Progress:
     frames: int
     instances: int
     """Instances changed in the latest frame."""
+    stage: str
+    """The stage that has worked longest so far."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,8 @@ class Pipeline:
                     is_cut=item.translated.tracked.is_cut,
                 )
                 if on_progress is not None:
-                    on_progress(Progress(tally.report.frames, len(item.changed)))
+                    stage = slowest(chain.busy_seconds | {"encode": encode_seconds})
+                    on_progress(Progress(tally.report.frames, len(item.changed), stage))
         return tally.finish(
             is_stopped=cut_short.is_set(),
             seconds=time.perf_counter() - started,

@@ -1,6 +1,6 @@
 """What a run did, counted frame by frame."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from instavid.types import TrackedInstance
@@ -31,7 +31,12 @@ class PipelineReport:
     @property
     def slowest_stage(self) -> str:
         """Return the stage that worked longest, which bounds the speed; empty if none did."""
-        return max(self.stage_seconds, key=lambda name: self.stage_seconds[name], default="")
+        return slowest(self.stage_seconds)
+
+
+def slowest(stage_seconds: Mapping[str, float]) -> str:
+    """Return the stage that worked longest; empty if none did."""
+    return max(stage_seconds, key=lambda name: stage_seconds[name], default="")
 
 
 @dataclass

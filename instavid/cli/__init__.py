@@ -4,9 +4,6 @@ Each command lives in a module of its own that is imported when it is called, an
 heavy inside its body, so that help and version answer at once.
 """
 
-import contextlib
-import errno
-import json
 import logging
 import os
 import sys
@@ -14,8 +11,8 @@ import sys
 import click
 
 from instavid import __version__
+from instavid.cli.failures import report_error
 from instavid.cli.lazy import LazyGroup
-from instavid.errors import InstavidError
 from instavid.zoo import pair_places
 
 _COMMANDS = {
@@ -99,7 +96,7 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:
         if debug:
             raise
-        code = _report(error, as_json="--json" in arguments)
+        code = report_error(error, as_json="--json" in arguments)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -112,26 +109,3 @@ def _refuse(error: click.ClickException) -> int:
     message = " ".join(error.format_message().split()).rstrip(".")
     click.echo(f"instavid: {message}; '{command} -h' shows how", err=True)
     return error.exit_code
-
-
-def _report(error: Exception, *, as_json: bool) -> int:
-    """Print an error as one line, and as JSON where that was asked for; return its exit code."""
-    code, message = _describe(error)
-    click.echo(f"instavid: {message}", err=True)
-    if as_json:
-        # What went wrong may be that there is no room for our output.
-        with contextlib.suppress(OSError):
-            click.echo(json.dumps({"schema": 1, "error": {"exit_code": code, "message": message}}))
-    return code
-
-
-def _describe(error: Exception) -> tuple[int, str]:
-    from instagan.errors import InstaganError
-
-    message = " ".join(str(error).split())
-    if isinstance(error, InstavidError | InstaganError):
-        return error.exit_code, message
-    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
-        return 3, f"name too long: {error.filename}"
-    kind = type(error).__name__
-    return 1, f"unexpected {kind}: {message}; --debug shows where, please report it"

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from instagan.cli.interrupts import Interrupts, catch_interrupts
+from instavid.cli.events import ProgressEvents, emit, logging_as_events
+from instavid.cli.failures import report_error
 from instavid.cli.options import DAMAGED_INPUT, encoder_options, model_options, shared_arguments
 from instavid.cli.progress import ProgressDisplay, ProgressStyle
 from instavid.cli.span_options import make_span, span_options
@@ -13,6 +15,8 @@ from instavid.cli.span_options import make_span, span_options
 if TYPE_CHECKING:
     from instavid.pipeline import Progress
     from instavid.run_report import RunReport
+
+_NOTHING_KEPT = "stopped; nothing is kept"
 
 
 @click.command("run")
@@ -25,7 +29,10 @@ if TYPE_CHECKING:
 @encoder_options
 @click.option("--save-masks", metavar="PATH.mkv", help="Also write what was changed, as a video.")
 @click.option(
-    "--progress", type=click.Choice(["auto", "bar", "plain", "none"]), default="auto", help="How."
+    "--progress",
+    type=click.Choice(["auto", "bar", "plain", "json", "none"]),
+    default="auto",
+    help="How, on stderr; json is an event per line for other programs.",
 )
 @click.option("--json", is_flag=True, help="Print the report as one JSON object.")
 @click.pass_context
@@ -43,21 +50,47 @@ def command(
     source = input_argument or input_option
     if source is None:
         raise click.UsageError("Missing argument 'INPUT'.")
+    if options["progress"] == "json":
+        return _run_with_events(source, options)
     quiet = bool(ctx.obj["quiet"])
     display = ProgressDisplay("none" if quiet else cast(ProgressStyle, options["progress"]))
     with catch_interrupts() as interrupts:
         try:
             report = _transfigure(source, options, display, interrupts)
         except KeyboardInterrupt as stopped:
-            click.echo(f"instavid: {stopped or 'stopped; nothing is kept'}", err=True)
+            click.echo(f"instavid: {stopped or _NOTHING_KEPT}", err=True)
             return interrupts.exit_code
         finally:
             display.close()
     return _tell(report, as_json=options["json"], quiet=quiet)
 
 
+def _run_with_events(source: str, options: dict[str, Any]) -> int:
+    """Run and tell everything in events; return the exit code."""
+    with catch_interrupts() as interrupts, logging_as_events():
+        try:
+            report = _transfigure(source, options, ProgressEvents(), interrupts)
+        except KeyboardInterrupt as stopped:
+            emit("error", exit_code=interrupts.exit_code, message=str(stopped) or _NOTHING_KEPT)
+            return interrupts.exit_code
+        except click.ClickException:
+            raise
+        except Exception as error:
+            return report_error(error, as_json=options["json"], as_event=True)
+    for warning in report.warnings:
+        emit("warning", message=warning)
+    code = _exit_code(report)
+    emit("done", exit_code=code, report=report.to_json())
+    if options["json"]:
+        click.echo(json.dumps(report.to_json()))
+    return code
+
+
 def _transfigure(
-    source: str, options: dict[str, Any], display: ProgressDisplay, interrupts: Interrupts
+    source: str,
+    options: dict[str, Any],
+    display: ProgressDisplay | ProgressEvents,
+    interrupts: Interrupts,
 ) -> "RunReport":
     from instavid.api import transfigure
 
@@ -94,4 +127,8 @@ def _tell(report: "RunReport", *, as_json: bool, quiet: bool) -> int:
         )
     if as_json:
         click.echo(json.dumps(report.to_json()))
-    return 0 if complete else DAMAGED_INPUT
+    return _exit_code(report)
+
+
+def _exit_code(report: "RunReport") -> int:
+    return 0 if report.decoded.is_complete else DAMAGED_INPUT

@@ -111,6 +111,31 @@ def test_a_part_of_a_video_is_worked_on_alone(world: World, tmp_path: Path) -> N
     assert json.loads(done.stdout)["warnings"] == []
 
 
+def test_every_line_of_a_run_is_an_event_for_other_programs(world: World, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video")
+    refused = world.run("run", broken, *models(world), "--progress", "json")
+    (error,) = map(json.loads, refused.stderr.splitlines())
+    assert (error["schema"], error["event"], error["exit_code"]) == (1, "error", 3)
+    assert "broken.mp4" in error["message"]
+    assert refused.returncode == 3
+
+    arguments = ("-o", tmp_path / "out.avi", *models(world), "--progress", "json", "--json")
+    done = world.run("run", world.clip, *arguments)
+    events = [json.loads(line) for line in done.stderr.splitlines()]
+    assert {event["schema"] for event in events} == {1}
+    kinds = [event["event"] for event in events]
+    assert (kinds[0], kinds[-1]) == ("start", "done")
+    assert kinds.count("progress") >= 1
+    first = events[kinds.index("progress")]
+    assert (events[0]["frames"], first["frame"], first["total"]) == (40, 1, 40)
+    assert first["fps"] > 0 < first["eta_s"]
+    assert first["gpu_bytes"] is None
+    report = json.loads(done.stdout)
+    assert report["warnings"] == [e["message"] for e in events if e["event"] == "warning"] != []
+    assert events[-1] == {"schema": 1, "event": "done", "exit_code": 0, "report": report}
+
+
 def test_options_come_from_the_environment_too(world: World, tmp_path: Path) -> None:
     environment = {"INSTAVID_RUN_CODEC": "ffv1", "INSTAVID_DEVICE": "nonsense"}
     arguments = ("run", world.clip, "-o", tmp_path / "out.mkv", *models(world)[:-2])

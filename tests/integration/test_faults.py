@@ -1,5 +1,6 @@
 """What a user sees when something is wrong: one line, the documented code, nothing lost."""
 
+import json
 import pickle
 import shutil
 import signal
@@ -273,11 +274,13 @@ def test_an_unforeseen_error_is_one_line(
     assert list(tmp_path.iterdir()) == [target]
 
 
-def start(world: World, clip: Path, target: Path) -> subprocess.Popen[str]:
+def start(
+    world: World, clip: Path, target: Path, *, progress: str = "bar"
+) -> subprocess.Popen[str]:
     """Start a run that takes a while, and wait until it is under way."""
     arguments = ["-o", target, "-y", "-p", "sheep2giraffe", "--seg-model", world.segmenter]
     process = subprocess.Popen(
-        world.command("run", clip, *arguments, "-d", "cpu", "--progress", "bar"),
+        world.command("run", clip, *arguments, "-d", "cpu", "--progress", progress),
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -309,6 +312,17 @@ def test_an_interrupted_run_keeps_what_it_has_and_leaves_the_target_alone(
         decoded = sum(1 for _ in partial.decode(video=0))
     assert 1 <= decoded < 3000
     assert f"{decoded} frames" in message
+
+
+def test_the_last_event_of_an_interrupted_run_says_what_is_kept(
+    world: World, make_clip: Callable[[int], Path], tmp_path: Path
+) -> None:
+    process = start(world, make_clip(3000), tmp_path / "out.mp4", progress="json")
+    process.send_signal(signal.SIGINT)
+    _, message = process.communicate(timeout=30)
+    last = json.loads(message.splitlines()[-1])
+    assert (last["event"], last["exit_code"], process.returncode) == ("error", 130, 130)
+    assert "out.partial.mp4" in last["message"]
 
 
 def test_a_second_ctrl_c_ends_at_once(

@@ -1,0 +1,42 @@
+"""Telling what went wrong: one line, one exit code."""
+
+import contextlib
+import errno
+import json
+
+import click
+
+from instavid.cli.events import emit
+from instavid.errors import InstavidError
+
+
+def report_error(error: Exception, *, as_json: bool, as_event: bool = False) -> int:
+    """Print an error as one line, and as JSON where that was asked for; return its exit code.
+
+    Args:
+        error: Any; what nobody foresaw is told as such.
+        as_json: Whether stdout shall get an object, as it would have got the result.
+        as_event: Whether stderr gets an event, see `instavid.cli.events`, and not a sentence.
+    """
+    code, message = _describe(error)
+    if as_event:
+        emit("error", exit_code=code, message=message)
+    else:
+        click.echo(f"instavid: {message}", err=True)
+    if as_json:
+        # What went wrong may be that there is no room for our output.
+        with contextlib.suppress(OSError):
+            click.echo(json.dumps({"schema": 1, "error": {"exit_code": code, "message": message}}))
+    return code
+
+
+def _describe(error: Exception) -> tuple[int, str]:
+    from instagan.errors import InstaganError
+
+    message = " ".join(str(error).split())
+    if isinstance(error, InstavidError | InstaganError):
+        return error.exit_code, message
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return 3, f"name too long: {error.filename}"
+    kind = type(error).__name__
+    return 1, f"unexpected {kind}: {message}; --debug shows where, please report it"
