@@ -68,6 +68,7 @@ def transfigure(
     span: TimeSpan = WHOLE,
     encoding: Encoding = Encoding(),
     overwrite: bool = False,
+    strict: bool = False,
     save_masks: str | Path | None = None,
     on_start: Callable[[VideoInfo], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -92,6 +93,7 @@ def transfigure(
         span: The part of the video to work on and to write.
         encoding: How to write.
         overwrite: Replace an output that exists.
+        strict: Refuse to begin where the output cannot hold all that the input has.
         save_masks: Also write what was changed in each frame, as a lossless grey video.
         on_start: Called with the description of the input before its frames are processed.
         on_progress: Called after every frame.
@@ -109,7 +111,13 @@ def transfigure(
     with FileSource(input, span=span) as source:
         # Made before the models are loaded: what cannot be written is refused at once.
         sink = file_sink(
-            target, source, encoding=encoding, chosen=chosen, overwrite=overwrite, inputs=[input]
+            target,
+            source,
+            encoding=encoding,
+            chosen=chosen,
+            overwrite=overwrite,
+            inputs=[input],
+            strict=strict,
         )
         mattes = _matte_sink(
             save_masks, source.info, overwrite=overwrite, chosen=chosen, inputs=[input, target]
@@ -191,6 +199,7 @@ def file_sink(
     chosen: Sequence[ChosenPair],
     overwrite: bool = False,
     inputs: Sequence[str | Path] = (),
+    strict: bool = False,
 ) -> FileSink:
     """Prepare the file that holds what the pairs make of an open source, marked as theirs."""
     return FileSink(
@@ -205,6 +214,7 @@ def file_sink(
         overwrite=overwrite,
         provenance=_provenance(chosen),
         inputs=inputs,
+        strict=strict,
     )
 
 

@@ -94,4 +94,4 @@ class RunReport:
         kept = ", ".join(f"{note.kind} ({note.codec})" for note in self.written.kept)
         if kept:
             lines.append(f"  copied unchanged: {kept}")
-        return "\n".join(lines + [f"  dropped {note}" for note in self.written.dropped])
+        return "\n".join(lines)

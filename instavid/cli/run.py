@@ -27,6 +27,9 @@ _NOTHING_KEPT = "stopped; nothing is kept"
 @span_options
 @click.option("--batch", default=8, type=click.IntRange(1, 256), help="Frames per network pass.")
 @encoder_options
+@click.option(
+    "--strict", is_flag=True, help="Refuse to drop a stream, or anything else of the input."
+)
 @click.option("--save-masks", metavar="PATH.mkv", help="Also write what was changed, as a video.")
 @click.option(
     "--progress",
@@ -104,6 +107,7 @@ def _transfigure(
         batch_size=options["batch"],
         span=make_span(options["start"], options["end"], options["duration"]),
         save_masks=options["save_masks"],
+        strict=options["strict"],
         on_start=display.start,
         on_progress=show,
         stop=interrupts.stop,

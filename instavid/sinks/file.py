@@ -68,6 +68,7 @@ class FileSink:
         overwrite: bool = False,
         provenance: Mapping[str, str] | None = None,
         inputs: Iterable[str | Path] = (),
+        strict: bool = False,
     ) -> None:
         """Check everything that can go wrong before the first frame; write nothing yet.
 
@@ -83,6 +84,7 @@ class FileSink:
             overwrite: Whether an existing file may be replaced.
             provenance: Key-value pairs to add to the file's comment.
             inputs: Files that must not be overwritten in any case.
+            strict: Whether it is an error that the container or the encoder cannot hold something.
         """
         self._target = check_output(path, overwrite=overwrite, inputs=inputs)
         container = container_name(self._target)
@@ -99,6 +101,7 @@ class FileSink:
         )
         try_out(self.plan)
         self._carry = carry
+        self._strict = strict
         self._provenance = dict(provenance or {})
         self._convert = Converter(self.plan)
         self._mark = FieldMarker(self.plan) if self.plan.marks_fields else None
@@ -114,6 +117,13 @@ class FileSink:
     def __enter__(self) -> Self:
         tags = with_provenance(self._carry.metadata if self._carry else {}, self._provenance)
         self._file = OutputFile(self._target, self.plan, carry=self._carry, tags=tags)
+        losses = [*self.plan.info.warnings, *self._losses()]
+        if self._strict and losses:
+            self._file.discard()
+            raise OutputError(
+                f"{self._target} would not hold everything: {' '.join(losses)} "
+                "Try another container, such as .mkv, or go without --strict."
+            )
         return self
 
     def __exit__(
@@ -201,17 +211,24 @@ class FileSink:
             bytes=path.stat().st_size,
             kept=tuple(carry.kept) if carry else (),
             dropped=tuple(carry.dropped) if carry else (),
-            warnings=(*self.plan.warnings, *self._warnings()),
+            warnings=(*self._losses(), *self._warnings()),
         )
 
-    def _warnings(self) -> list[str]:
-        said, container = [], self.plan.container
-        if self._file.refused:
-            said.append(f"{self._file.refused} packets of other streams were out of order.")
+    def _losses(self) -> list[str]:
+        """Return a sentence for each thing of the input that this file cannot hold."""
+        said, container = list(self.plan.warnings), self.plan.container
+        said += [f"Dropped: {note}." for note in self._carry.dropped] if self._carry else []
         if self._carry is not None and self._carry.chapters and container not in HOLD_CHAPTERS:
             said.append(f"{container} holds no chapters: they were dropped.")
         if self._provenance and container in LOSE_TAGS:
             said.append(f"{container} holds no tags: nothing says how it was made.")
+        return said
+
+    def _warnings(self) -> list[str]:
+        """Return what else there is to say of the file at its end."""
+        said = []
+        if self._file.refused:
+            said.append(f"{self._file.refused} packets of other streams were out of order.")
         if self._shift and not self.plan.info.is_cut:
             seconds = float(Fraction(self._shift) * self.plan.info.time_base)
             said.append(f"The video began before zero: all streams start {seconds:g} s later.")

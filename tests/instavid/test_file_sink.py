@@ -235,6 +235,27 @@ def test_what_a_container_cannot_hold_is_named(tmp_path):
     assert any("no chapters" in warning for warning in result.warnings)
     assert any("no tags" in warning for warning in result.warnings)
     assert [n.codec for n in into_mov.dropped] == ["opus", "font.ttf"]
+    assert any("opus" in warning for warning in into_mov.warnings)
+
+
+@pytest.mark.parametrize(
+    ("made", "ending", "word"),
+    [
+        (Clip(audio="libopus"), ".mov", "opus"),
+        (Clip(chapters=("One",)), ".ts", "no chapters"),
+        (Clip(pixel_format="yuv444p", codec="ffv1"), ".mpg", "less colour"),
+    ],
+    ids=["stream", "chapters", "colours"],
+)
+def test_where_nothing_may_be_dropped_nothing_is_written(made, ending, word, tmp_path):
+    path = write_clip(tmp_path / "in.mkv", made)
+
+    with pytest.raises(OutputError, match=f"would not hold everything.*{word}"):
+        copy(path, tmp_path / f"out{ending}", strict=True)
+
+    assert [entry.name for entry in tmp_path.iterdir()] == ["in.mkv"]
+    result, _ = copy(path, tmp_path / "out.mkv", strict=True)
+    assert result.warnings == ()
 
 
 def test_tags_that_are_no_text_are_read_and_written_as_text(tmp_path):
