@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from instavid.api import open_sink, open_source, transfigure
+    from instavid.core.timespan import TimeSpan, parse_moment
     from instavid.followers.segment_track import SegmentThenTrack
     from instavid.painting import Casting
     from instavid.pipeline import Pipeline
@@ -24,9 +25,11 @@ _HOMES = {
     "Pipeline": "instavid.pipeline",
     "SegmentThenTrack": "instavid.followers.segment_track",
     "Selection": "instavid.selection",
+    "TimeSpan": "instavid.core.timespan",
     "YoloSegmenter": "instavid.segmenters.yolo",
     "open_sink": "instavid.api",
     "open_source": "instavid.api",
+    "parse_moment": "instavid.core.timespan",
     "transfigure": "instavid.api",
 }
 
@@ -37,10 +40,12 @@ __all__ = [
     "Pipeline",
     "SegmentThenTrack",
     "Selection",
+    "TimeSpan",
     "YoloSegmenter",
     "__version__",
     "open_sink",
     "open_source",
+    "parse_moment",
     "transfigure",
 ]
 

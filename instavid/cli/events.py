@@ -9,10 +9,13 @@ Every event has `schema`, which counts incompatible changes, and `event`:
 - `warning`: `message`;
 - `error`: `exit_code`, `message`; nothing follows;
 - `done`: `exit_code` and `report`, what `--json` prints; nothing follows.
+
+Only what is wrong with the command line itself may be told in words, before any event.
 """
 
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -85,15 +88,19 @@ def logging_as_events() -> Iterator[None]:
     """Turn what is logged in the block into events as well."""
     logger = logging.getLogger()
     before, logger.handlers = logger.handlers, [_EventHandler()]
+    logging.captureWarnings(True)
+    os.environ.setdefault("SVT_LOG", "1")  # else SVT-AV1 writes its settings straight to stderr
     try:
         yield
     finally:
+        logging.captureWarnings(False)
         logger.handlers = before
 
 
 class _EventHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        emit("warning", message=" ".join(record.getMessage().split()))
+        if record.levelno >= logging.WARNING:
+            emit("warning", message=" ".join(record.getMessage().split()))
 
 
 def _gpu_bytes() -> int | None:

@@ -57,7 +57,9 @@ class CarriedStreams:
     begins_at: Fraction | None = None
     """Seconds of the input at which the output begins, None where nothing is cut off."""
     _ends_by: Fraction | None = None
-    _held: "list[Packet[Stream]]" = field(default_factory=list)
+    _queues: "dict[int, deque[Packet[Stream]]]" = field(default_factory=dict)
+    """Where something is cut off: the packets of each stream, oldest first."""
+    _latest: dict[int, Fraction] = field(default_factory=dict)
     _packets: "deque[Packet[Stream]]" = field(default_factory=deque)
     _wanted: frozenset[int] | None = None
 
@@ -74,23 +76,38 @@ class CarriedStreams:
         """Keep a packet for the sink, if one wants it or may still come to want it."""
         if self._wanted is not None and packet.stream_index not in self._wanted:
             return
-        if self.begins_at is not None and self._ends(packet, by=self.begins_at):
+        if self.begins_at is None:
+            self._packets.append(packet)
             return
-        self._packets.append(packet)
+        stamp = _seconds(packet)
+        if stamp is not None:
+            self._latest[packet.stream_index] = stamp
+        if not self._ends(packet, by=self.begins_at):
+            self._queues.setdefault(packet.stream_index, deque()).append(packet)
 
     def begin_at(self, seconds: Fraction) -> None:
         """Leave out what ends by then; for the source, while no sink takes anything yet."""
         self.begins_at = self._ends_by = seconds
-        kept = [packet for packet in self._packets if not self._ends(packet, by=seconds)]
-        self._packets = deque(kept)
+        while self._packets:
+            self.put(self._packets.popleft())
+        for queue in self._queues.values():
+            while queue and self._ends(queue[0], by=seconds):
+                queue.popleft()
 
     def end_by(self, seconds: Fraction | None) -> None:
         """Hold back what begins at that time or later, for now; None lets all of it through."""
         self._ends_by = seconds
 
+    def has_sound_up_to(self, seconds: Fraction) -> bool:
+        """Return whether every wanted stream of sound was read up to that time."""
+        wanted = self._wanted or frozenset()
+        sounds = [s.index for s in self.streams if s.type == "audio" and s.index in wanted]
+        return all(self._latest.get(index, seconds - 1) >= seconds for index in sounds)
+
     def cover(self, index: int) -> "Packet[Stream] | None":
         """Return the picture of a cover stream; demuxers give it before anything else."""
-        return next((p for p in self._packets if p.stream_index == index), None)
+        waiting = [*self._packets, *self._queues.get(index, ())]
+        return next((p for p in waiting if p.stream_index == index), None)
 
     def common_timescale(self, time_base: Fraction) -> int:
         """Return ticks per second in which the starts of all streams are whole numbers.
@@ -111,19 +128,21 @@ class CarriedStreams:
         if not self.is_claimed:
             self.claim(set())
             self._packets.clear()
+            self._queues.clear()
 
     def take(self) -> "Iterator[Packet[Stream]]":
         """Yield the waiting packets of wanted streams, oldest first."""
         wanted = self._wanted or frozenset()
-        held, self._held = self._held, []
-        while held or self._packets:
-            packet = held.pop(0) if held else self._packets.popleft()
-            if packet.stream_index not in wanted:
-                continue
-            if self._ends_by is not None and not _begins(packet, before=self._ends_by):
-                self._held.append(packet)
-                continue
-            yield packet
+        while self._packets:
+            packet = self._packets.popleft()
+            if packet.stream_index in wanted:
+                yield packet
+        ends_by = self._ends_by
+        for index, queue in list(self._queues.items()):
+            while queue and (ends_by is None or _begins(queue[0], before=ends_by)):
+                packet = queue.popleft()
+                if index in wanted:
+                    yield packet
 
     def _ends(self, packet: "Packet[Stream]", *, by: Fraction) -> bool:
         """Return whether a packet is over by then; covers and what has no time never are."""

@@ -79,6 +79,12 @@ class Reader:
             return False
         return True
 
+    def forget_damage(self) -> None:
+        """Begin to count damage anew: what lies before does not matter."""
+        tally = self.tally
+        tally.decode_errors = tally.corrupt_frames = 0
+        tally.read_error = ""
+
     def accepts(self, picture: av.VideoFrame, first: av.VideoFrame) -> bool:
         """Count a picture; False if its size or format is no longer that of the first one."""
         if (picture.width, picture.height) != (first.width, first.height):

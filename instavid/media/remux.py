@@ -92,9 +92,11 @@ class Remuxer:
             shift = round(shift_seconds / (to_fraction(packet.time_base) or 1))
             packet.pts = None if packet.pts is None else packet.pts + shift
             packet.dts += shift
+        if packet.stream.type == "subtitle" and packet.duration and (packet.pts or 0) < 0:
+            # It goes when it would have gone. FFmpeg reads a negative start in MP4 as a late one.
+            packet.duration = max(1, packet.duration + (packet.pts or 0))
+            packet.pts = packet.dts = 0
         if self._begins_too_early(packet):
-            if packet.stream.type == "subtitle" and packet.duration:
-                packet.duration += packet.pts or 0  # it goes when it would have gone
             packet.pts = packet.dts = 0
         # Muxers refuse what does not go forward.
         if packet.dts < self._last_dts.get(index, packet.dts):

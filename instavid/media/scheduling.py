@@ -21,15 +21,24 @@ def ordinary_scheduling() -> Iterator[None]:
         yield
         return
     policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
-    before = {thread: os.sched_getscheduler(thread) for thread in _threads()}
+    before = _policies()
     try:
         yield
     finally:
-        for thread in _threads():
-            # A thread may end at any time, and then has nothing to give back.
-            with suppress(ProcessLookupError):
-                if os.sched_getscheduler(thread) != before.get(thread, policy):
+        for thread, now in _policies().items():
+            if now != before.get(thread, policy):
+                # The thread may have ended, and then has nothing to give back.
+                with suppress(OSError):
                     os.sched_setscheduler(thread, policy, parameters)
+
+
+def _policies() -> dict[int, int]:
+    """Return how each thread that is alive is scheduled."""
+    found = {}
+    for thread in _threads():
+        with suppress(OSError):
+            found[thread] = os.sched_getscheduler(thread)
+    return found
 
 
 def _threads() -> list[int]:

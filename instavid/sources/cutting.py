@@ -1,6 +1,6 @@
 """Giving only the part of a video that was asked for, with the sound that belongs to it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -12,6 +12,9 @@ from instavid.media.info import VideoInfo
 from instavid.media.rationals import to_fraction
 
 Item = TypeVar("Item")
+
+# By this much the sound may stand behind its pictures in a file, when it is laid out in chunks.
+_SOUND_BEHIND_SECONDS = 3
 
 
 class Cutter:
@@ -33,7 +36,13 @@ class Cutter:
         self._info = info
         self._carried = carried
 
-    def cut(self, pictures: Iterator[Timed[Item]], *, origin: int | None) -> Iterator[Timed[Item]]:
+    def cut(
+        self,
+        pictures: Iterator[Timed[Item]],
+        *,
+        origin: int | None,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> Iterator[Timed[Item]]:
         """Yield the pictures of the span.
 
         Args:
@@ -41,6 +50,8 @@ class Cutter:
                 are counted.
             origin: When the video's first picture is shown, ticks; None where that is the first
                 one here.
+            on_end: Called when the end of the span was seen, before what is read only for the
+                sound of its last pictures.
         """
         time_base, begin = self._info.time_base, None
         for number, picture in enumerate(pictures):
@@ -56,11 +67,21 @@ class Cutter:
                 number, seconds, taken=self.frames, taken_seconds=seconds - begin
             ):
                 self.has_ended = True
+                on_end()
+                self._read_sound(pictures, end=picture.pts * time_base)
                 return
             self.frames += 1
             self._carried.end_by((picture.pts + picture.duration) * time_base)
             yield picture
         self._carried.end_by(None)
+
+    def _read_sound(self, pictures: Iterator[Timed[Item]], *, end: Fraction) -> None:
+        """Read on until the sound that belongs to the span has come, if it does soon."""
+        last = end + _SOUND_BEHIND_SECONDS
+        while not self._carried.has_sound_up_to(end):
+            picture = next(pictures, None)
+            if picture is None or picture.pts * self._info.time_base > last:
+                return
 
     def describe(self, first_pts: int) -> VideoInfo:
         """Return the description of the part that begins with a picture; its chapters move."""

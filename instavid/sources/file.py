@@ -23,7 +23,7 @@ from instavid.media.info import VideoInfo, describe
 from instavid.media.opening import MAX_PIXELS, locate, main_video_stream, open_input
 from instavid.media.pixels import Canoniser
 from instavid.media.reading import Reader
-from instavid.media.report import DecodeReport, judge
+from instavid.media.report import DecodeReport, Tally, judge
 from instavid.picture import Planes
 from instavid.sources.cutting import Cutter
 from instavid.types import Frame
@@ -117,7 +117,7 @@ class FileSource:
         if cutter is None:
             return judge(self._reader.tally, self._info, repairs=repairs)
         report = judge(
-            self._reader.tally,
+            self._tally_at_end or self._reader.tally,
             self._whole,
             repairs=repairs,
             is_cut=True,
@@ -144,6 +144,7 @@ class FileSource:
         self._clock = self._make_clock(stream)
         self._canoniser = Canoniser()
         self._cutter: Cutter | None = None
+        self._tally_at_end: Tally | None = None
         self._pictures_in_time = self._timed()
         if not self._span.is_all:
             self._go_to_span()
@@ -154,15 +155,19 @@ class FileSource:
         """Decode up to the first picture of the span, or jump close to it and then decode."""
         self._cutter = Cutter(self._span, self._whole, self._carried)
         origin = self._first.pts if self._jump() else None
-        pictures = self._cutter.cut(self._timed(), origin=origin)
+        pictures = self._cutter.cut(self._timed(), origin=origin, on_end=self._note_tally)
         first = next(pictures, None)
         if first is None:
             raise UsageError(
                 f"Nothing of {self._place.shown} lies between the start and the end asked for: "
                 f"it has {self._whole.length}."
             )
+        self._reader.forget_damage()
         self._info = self._cutter.describe(first.pts)
         self._pictures_in_time = chain([first], pictures)
+
+    def _note_tally(self) -> None:
+        self._tally_at_end = replace(self._reader.tally)
 
     def _jump(self) -> bool:
         """Seek to before the start where that is sure to work; return whether it was done."""
@@ -174,6 +179,8 @@ class FileSource:
             or self._span.counts_frames
             or first is None
             or not self._whole.container.startswith(_SEEK_WELL)
+            # A subtitle that is still to be seen at the start stands far before it.
+            or any(stream.type == "subtitle" for stream in self._carried.streams)
         ):
             return False
         ticks = int(start.seconds / self._whole.time_base)

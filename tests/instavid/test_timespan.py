@@ -203,3 +203,41 @@ def test_nothing_changes_where_no_part_is_asked_for(whole, tmp_path):
     cut(whole, tmp_path / "b.mp4", TimeSpan(), codec="ffv1")
     assert read(tmp_path / "a.mp4").times == read(tmp_path / "b.mp4").times
     assert packets(tmp_path / "a.mp4", "audio") == packets(tmp_path / "b.mp4", "audio")
+
+
+def test_sound_that_stands_behind_its_pictures_in_the_file_is_kept(tmp_path):
+    clip = Clip(pts=tuple(range(100)), audio="aac", muxer_options={"max_interleave_delta": "1"})
+    path = write_clip(tmp_path / "in.mkv", clip)
+    with av.open(str(path)) as container:
+        kinds = [packet.stream.type for packet in container.demux() if packet.size]
+    assert kinds.index("audio") > 90, "all pictures come first"
+
+    cut(path, tmp_path / "out.mkv", span("1.0", "2.0"))
+
+    here = [at for at, _ in packets(tmp_path / "out.mkv", "audio")]
+    assert here[0] < Fraction(3, 100)
+    assert Fraction(96, 100) < here[-1] < 1
+
+
+def test_damage_elsewhere_does_not_make_a_part_incomplete(tmp_path):
+    path = write_clip(tmp_path / "in.mkv", Clip(codec="mjpeg", pixel_format="yuvj420p"))
+    with av.open(str(path)) as container:
+        third = [bytes(packet) for packet in container.demux(video=0)][2]
+    content = path.read_bytes()
+    assert content.count(third[-80:]) == 1
+    path.write_bytes(content.replace(third, bytes(len(third)), 1))
+    assert not read(path).report.is_complete
+
+    frames, report, _ = given(path, span("6", "9"))
+
+    assert (len(frames), report.is_complete, report.warnings) == (3, True, ())
+
+
+def test_a_subtitle_that_is_being_shown_at_the_start_is_shown_from_zero_on(tmp_path):
+    clip = Clip(subtitle="mov_text", pts=tuple(range(200)))
+    path = write_clip(tmp_path / "in.mp4", clip)
+    cut(path, tmp_path / "out.mp4", span("0.2", "0.6"))
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        stream = container.streams.subtitles[0]
+        texts = [p for p in container.demux(stream) if p.size > 2]
+        assert [(p.pts, float(p.duration * p.time_base)) for p in texts] == [(0, 0.1)]
