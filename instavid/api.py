@@ -93,7 +93,7 @@ def transfigure(
         span: The part of the video to work on and to write.
         encoding: How to write.
         overwrite: Replace an output that exists.
-        strict: Refuse to begin where the output cannot hold all that the input has.
+        strict: Write nothing where the output cannot hold all that the input has.
         save_masks: Also write what was changed in each frame, as a lossless grey video.
         on_start: Called with the description of the input before its frames are processed.
         on_progress: Called after every frame.
