@@ -33,6 +33,9 @@ def compile_networks(networks: Networks) -> None:
     torch._dynamo.reset()
     torch._dynamo.config.recompile_limit = _VARIANTS
     torch._dynamo.config.accumulated_recompile_limit = 2 * _VARIANTS
+    # All stacks share the code of nn.Sequential. From their calls torch would conclude that channels
+    # and sides change, and then fail to order strides of which it knows nothing.
+    torch._dynamo.config.automatic_dynamic_shapes = False
     for generator in networks.generators.values():
         if isinstance(generator, SetGenerator | ResnetGenerator):
             generator.apply_stack = _apply_whole
@@ -51,5 +54,7 @@ def _compile_stacks(network: nn.Module) -> None:
 
 
 def _apply_whole(stack: nn.Module, x: Tensor) -> Tensor:
+    # How many masks a batch has does change; one graph is for any number but 1.
+    torch._dynamo.maybe_mark_dynamic(x, 0)
     whole: Tensor = stack(x)
     return whole
