@@ -33,8 +33,8 @@ def compile_networks(networks: Networks) -> None:
     torch._dynamo.reset()
     torch._dynamo.config.recompile_limit = _VARIANTS
     torch._dynamo.config.accumulated_recompile_limit = 2 * _VARIANTS
-    # All stacks share the code of nn.Sequential. From their calls torch would conclude that channels
-    # and sides change, and then fail to order strides of which it knows nothing.
+    # All stacks share the code of nn.Sequential: from their calls torch would conclude that
+    # channels and sides change, and then fail to order strides of which it knows nothing.
     torch._dynamo.config.automatic_dynamic_shapes = False
     for generator in networks.generators.values():
         if isinstance(generator, SetGenerator | ResnetGenerator):
