@@ -156,6 +156,7 @@ def test_an_impossible_request_is_refused_before_anything_runs(
 
 def test_one_input_may_have_a_folder_or_a_template(run: Run, films: Path, tmp_path: Path) -> None:
     ended = run(films / "a.mp4", "-o", f"{tmp_path}/new/", *SHORT, "--json")
+    assert ended.code == 0, ended.err
     assert json.loads(ended.out)["output"] == str(tmp_path / "new" / "a_sheep2giraffe.mp4")
     ended = run(films / "a.mp4", "-o", tmp_path / "{stem}-{n}{ext}", *SHORT, "--json")
     assert json.loads(ended.out)["output"] == str(tmp_path / "a-1.mp4")
