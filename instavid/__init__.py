@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from instavid.api import open_sink, open_source, transfigure
+    from instavid.api import Transfigurer, open_sink, open_source, transfigure
     from instavid.core.timespan import TimeSpan, parse_moment
     from instavid.followers.segment_track import SegmentThenTrack
     from instavid.painting import Casting
@@ -26,6 +26,7 @@ _HOMES = {
     "SegmentThenTrack": "instavid.followers.segment_track",
     "Selection": "instavid.selection",
     "TimeSpan": "instavid.core.timespan",
+    "Transfigurer": "instavid.api",
     "YoloSegmenter": "instavid.segmenters.yolo",
     "open_sink": "instavid.api",
     "open_source": "instavid.api",
@@ -41,6 +42,7 @@ __all__ = [
     "SegmentThenTrack",
     "Selection",
     "TimeSpan",
+    "Transfigurer",
     "YoloSegmenter",
     "__version__",
     "open_sink",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
@@ -20,6 +21,7 @@ from instavid.following import usual_follower
 from instavid.interfaces import FrameSink, FrameSource
 from instavid.mattes import matte_format
 from instavid.media.info import VideoInfo
+from instavid.painting import Casting
 from instavid.paths import default_output
 from instavid.pipeline import Pipeline, Progress
 from instavid.reports import PipelineReport
@@ -105,49 +107,141 @@ def transfigure(
         instagan.PairError: The pair is missing or damaged.
         RunStopped: `stop` was set; what there is lies beside the output.
     """
-    chosen = choose_pairs(select(pair, direction), classes=classes)
-    target = Path(output) if output is not None else _default_output(input, chosen, encoding)
-    torch_device = resolve_device(device)
-    with FileSource(input, span=span) as source:
-        # Made before the models are loaded: what cannot be written is refused at once.
-        sink = file_sink(
-            target,
-            source,
-            encoding=encoding,
-            chosen=chosen,
-            overwrite=overwrite,
-            inputs=[input],
-            strict=strict,
-        )
-        mattes = _matte_sink(
-            save_masks, source.info, overwrite=overwrite, chosen=chosen, inputs=[input, target]
-        )
-        if on_start is not None:
-            on_start(source.info)
-        pipeline = build_pipeline(
-            chosen,
-            seg_model=seg_model,
-            imgsz=imgsz,
-            conf=conf,
-            device=torch_device,
-            batch=batch_size,
-            feather=feather,
-            sharpen=sharpen,
-            foresight=_foresight(source.info),
-        )
-        counts = _run(pipeline, source, sink, mattes, on_progress=on_progress, stop=stop)
-        assert sink.result is not None, "a sink that ends without an error has a result"
-        return RunReport(
-            input=str(input),
-            counts=counts,
-            decoded=source.report(),
-            written=sink.result,
-            pairs=tuple(_pair_summary(choice) for choice in chosen),
-            device=str(torch_device),
-        )
+    transfigurer = Transfigurer(
+        pair=pair,
+        direction=direction,
+        classes=classes,
+        seg_model=seg_model,
+        imgsz=imgsz,
+        conf=conf,
+        device=device,
+        batch_size=batch_size,
+        feather=feather,
+        sharpen=sharpen,
+        span=span,
+        encoding=encoding,
+        overwrite=overwrite,
+        strict=strict,
+    )
+    return transfigurer.run(
+        input,
+        output,
+        save_masks=save_masks,
+        on_start=on_start,
+        on_progress=on_progress,
+        stop=stop,
+    )
 
 
-def _foresight(info: VideoInfo) -> int:
+@dataclass(frozen=True, kw_only=True)
+class Transfigurer:
+    """Transfigures any number of videos in the same way, with networks that are loaded once.
+
+    They are loaded when the first video needs them. Nothing is remembered from one video to the
+    next. The fields are as for `transfigure`.
+    """
+
+    pair: Pairs
+    direction: str | None = None
+    classes: Sequence[str] = ()
+    seg_model: str | Path = SEGMENTER
+    imgsz: int | None = None
+    conf: float = CONFIDENCE
+    device: str = "auto"
+    batch_size: int = 8
+    feather: int = 4
+    sharpen: float | None = None
+    span: TimeSpan = WHOLE
+    encoding: Encoding = Encoding()
+    overwrite: bool = False
+    strict: bool = False
+
+    @cached_property
+    def chosen(self) -> tuple[ChosenPair, ...]:
+        """Return the pairs that were found, with the classes that each one changes."""
+        return choose_pairs(select(self.pair, self.direction), classes=self.classes)
+
+    @property
+    def pair_names(self) -> str:
+        """Return what the pairs are called together, in the names of files."""
+        return "_".join(dict.fromkeys(choice.pair.card.name for choice in self.chosen))
+
+    @cached_property
+    def torch_device(self) -> torch.device:
+        """Return where the networks run."""
+        return resolve_device(self.device)
+
+    @cached_property
+    def networks(self) -> "Networks":
+        """Return the networks, loaded when this is first asked for."""
+        return load_networks(
+            self.chosen,
+            seg_model=self.seg_model,
+            imgsz=self.imgsz,
+            conf=self.conf,
+            device=self.torch_device,
+            batch=self.batch_size,
+            sharpen=self.sharpen,
+        )
+
+    def default_output(self, input: str | Path) -> Path:
+        """Return where the result of an input goes when nobody says: beside it."""
+        return default_output(input, self.pair_names, codec=self.encoding.codec)
+
+    def run(
+        self,
+        input: str | Path,
+        output: str | Path | None = None,
+        *,
+        save_masks: str | Path | None = None,
+        on_start: Callable[[VideoInfo], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> RunReport:
+        """Transfigure the objects in one video file; arguments and errors as for `transfigure`."""
+        chosen = self.chosen
+        target = Path(output) if output is not None else self.default_output(input)
+        torch_device = self.torch_device
+        with FileSource(input, span=self.span) as source:
+            # Made before the models are loaded: what cannot be written is refused at once.
+            sink = file_sink(
+                target,
+                source,
+                encoding=self.encoding,
+                chosen=chosen,
+                overwrite=self.overwrite,
+                inputs=[input],
+                strict=self.strict,
+            )
+            mattes = _matte_sink(
+                save_masks,
+                source.info,
+                overwrite=self.overwrite,
+                chosen=chosen,
+                inputs=[input, target],
+            )
+            if on_start is not None:
+                on_start(source.info)
+            pipeline = self.networks.pipeline(
+                conf=self.conf,
+                batch=self.batch_size,
+                feather=self.feather,
+                foresight=foresight_frames(source.info),
+            )
+            counts = _run(pipeline, source, sink, mattes, on_progress=on_progress, stop=stop)
+            assert sink.result is not None, "a sink that ends without an error has a result"
+            return RunReport(
+                input=str(input),
+                counts=counts,
+                decoded=source.report(),
+                written=sink.result,
+                pairs=tuple(_pair_summary(choice) for choice in chosen),
+                device=str(torch_device),
+            )
+
+
+def foresight_frames(info: VideoInfo) -> int:
+    """Return how many frames to hold back until it is known which way new objects face."""
     rate = info.average_frame_rate or Fraction(25)
     return min(_FORESIGHT_FRAMES, round(FORESIGHT_SECONDS * rate))
 
@@ -173,9 +267,53 @@ def build_pipeline(
         chosen, seg_model, imgsz, conf, device, batch, depth, feather, sharpen: As for
             `transfigure`.
     """
-    castings = [
+    networks = load_networks(
+        chosen,
+        seg_model=seg_model,
+        imgsz=imgsz,
+        conf=conf,
+        device=device,
+        batch=batch,
+        sharpen=sharpen,
+    )
+    return networks.pipeline(
+        conf=conf, batch=batch, depth=depth, feather=feather, foresight=foresight
+    )
+
+
+@dataclass(frozen=True)
+class Networks:
+    """What takes long to load, and keeps no memory of the frames that it has seen."""
+
+    segmenter: YoloSegmenter
+    castings: tuple[Casting, ...]
+    turns: bool
+    """Whether a pair asks which way objects face."""
+
+    def pipeline(
+        self, *, conf: float, batch: int = 8, depth: int = 8, feather: int = 4, foresight: int = 0
+    ) -> Pipeline:
+        """Put the usual pipeline together, for one video; arguments as for `build_pipeline`."""
+        follower = usual_follower(
+            self.segmenter, conf=conf, batch=batch, foresight=foresight if self.turns else None
+        )
+        return Pipeline(follower, self.castings, batch=batch, depth=depth, feather=feather)
+
+
+def load_networks(
+    chosen: Sequence[ChosenPair],
+    *,
+    seg_model: str | Path,
+    imgsz: int | None,
+    conf: float,
+    device: torch.device,
+    batch: int,
+    sharpen: float | None,
+) -> Networks:
+    """Load the generators and the segmenter; arguments as for `build_pipeline`."""
+    castings = tuple(
         build_casting(choice, device=device, batch=batch, sharpen=sharpen) for choice in chosen
-    ]
+    )
     segmenter = YoloSegmenter(
         seg_model,
         device=str(device),
@@ -185,10 +323,7 @@ def build_pipeline(
         batch=batch,
     )
     turns = any(choice.selection.direction in choice.pair.card.faces for choice in chosen)
-    follower = usual_follower(
-        segmenter, conf=conf, batch=batch, foresight=foresight if turns else None
-    )
-    return Pipeline(follower, castings, batch=batch, depth=depth, feather=feather)
+    return Networks(segmenter, castings, turns)
 
 
 def file_sink(
@@ -289,11 +424,6 @@ def select(pair: Pairs, direction: str | None = None) -> tuple[Selection, ...]:
         raise UsageError(f"unknown direction '{direction}': use AtoB or BtoA")
     chosen = cast(Direction, direction)
     return tuple(replace(selection, direction=chosen) for selection in selections)
-
-
-def _default_output(source: str | Path, chosen: Sequence[ChosenPair], encoding: Encoding) -> Path:
-    names = "_".join(dict.fromkeys(choice.pair.card.name for choice in chosen))
-    return default_output(source, names, codec=encoding.codec)
 
 
 def _matte_sink(

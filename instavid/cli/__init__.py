@@ -29,7 +29,7 @@ _COMMANDS = {
         "instavid.cli.train_classifier",
         "Train the network that eval pair takes its classification score from.",
     ),
-    "run": ("instavid.cli.run", "Transfigure the objects in a video file."),
+    "run": ("instavid.cli.run", "Transfigure the objects in videos."),
 }
 
 _INTERRUPTED, _BROKEN_PIPE = 130, 141
@@ -68,7 +68,7 @@ def root(ctx: click.Context, *, verbose: bool, quiet: bool, debug: bool) -> None
     instavid run field.mp4 -p sheep2giraffe
     instavid pairs list
     """
-    ctx.obj = {"quiet": quiet, "pair_places": pair_places}
+    ctx.obj = {**(ctx.obj or {}), "quiet": quiet, "pair_places": pair_places}
     default = "ERROR" if quiet else "INFO" if verbose else "WARNING"
     level = os.environ.get("INSTAVID_LOG_LEVEL", default).upper()
     known = level in logging.getLevelNamesMapping()
@@ -82,7 +82,11 @@ def main(arguments: list[str] | None = None) -> None:
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
         code = root.main(
-            arguments, "instavid", standalone_mode=False, auto_envvar_prefix="INSTAVID"
+            arguments,
+            "instavid",
+            standalone_mode=False,
+            auto_envvar_prefix="INSTAVID",
+            obj={"arguments": tuple(arguments), "debug": debug},
         )
     except click.ClickException as error:
         code = _refuse(error)

@@ -10,6 +10,13 @@ Every event has `schema`, which counts incompatible changes, and `event`:
 - `error`: `exit_code`, `message`; nothing follows;
 - `done`: `exit_code` and `report`, what `--json` prints; nothing follows.
 
+Where there are several inputs, events about one of them have `input` (as it was named),
+`input_index` (from 0) and `inputs` (how many), and each input ends with one of
+
+- `input_done`: `exit_code` and `report`;
+- `input_failed`: `exit_code` and `message`;
+- `input_skipped`: `output`, which exists.
+
 Only what is wrong with the command line itself may be told in words, before any event.
 """
 
@@ -18,8 +25,9 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,6 +37,8 @@ if TYPE_CHECKING:
     from instavid.pipeline import Progress
 
 SCHEMA = 1
+
+NO_FIELDS: Mapping[str, Any] = MappingProxyType({})
 
 _EVERY_SECONDS = 0.5
 
@@ -41,8 +51,9 @@ def emit(event: str, **fields: Any) -> None:
 class ProgressEvents:
     """Tells how far a run is: at its first frame, and then at most twice a second."""
 
-    def __init__(self) -> None:
-        """Wait for the start."""
+    def __init__(self, fields: Mapping[str, Any] = NO_FIELDS) -> None:
+        """Wait for the start; `fields` are added to each event."""
+        self._fields = fields
         self._total: int | None = None
         self._began = self._last = 0.0
 
@@ -50,14 +61,14 @@ class ProgressEvents:
         """Tell what there is to do."""
         self._total = info.expected_frames
         rate = info.average_frame_rate
-        emit(
-            "start",
-            input=info.name,
-            frames=self._total,
-            width=info.picture.width,
-            height=info.picture.height,
-            fps=None if rate is None else float(rate),
-        )
+        told = {
+            "input": info.name,
+            "frames": self._total,
+            "width": info.picture.width,
+            "height": info.picture.height,
+            "fps": None if rate is None else float(rate),
+        }
+        emit("start", **{**told, **self._fields})
         self._began = time.monotonic()
 
     def show(self, progress: "Progress") -> None:
@@ -77,6 +88,7 @@ class ProgressEvents:
             instances=progress.instances,
             stage=progress.stage,
             gpu_bytes=_gpu_bytes(),
+            **self._fields,
         )
 
     def close(self) -> None:
@@ -84,10 +96,10 @@ class ProgressEvents:
 
 
 @contextmanager
-def logging_as_events() -> Iterator[None]:
-    """Turn what is logged in the block into events as well."""
+def logging_as_events(fields: Mapping[str, Any] = NO_FIELDS) -> Iterator[None]:
+    """Turn what is logged in the block into events as well, with what `fields` has by then."""
     logger = logging.getLogger()
-    before, logger.handlers = logger.handlers, [_EventHandler()]
+    before, logger.handlers = logger.handlers, [_EventHandler(fields)]
     logging.captureWarnings(True)
     os.environ.setdefault("SVT_LOG", "1")  # else SVT-AV1 writes its settings straight to stderr
     try:
@@ -98,9 +110,13 @@ def logging_as_events() -> Iterator[None]:
 
 
 class _EventHandler(logging.Handler):
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._fields = fields
+
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno >= logging.WARNING:
-            emit("warning", message=" ".join(record.getMessage().split()))
+            emit("warning", message=" ".join(record.getMessage().split()), **self._fields)
 
 
 def _gpu_bytes() -> int | None:

@@ -18,7 +18,7 @@ def report_error(error: Exception, *, as_json: bool, as_event: bool = False) -> 
         as_json: Whether stdout shall get an object, as it would have got the result.
         as_event: Whether stderr gets an event, see `instavid.cli.events`, and not a sentence.
     """
-    code, message = _describe(error)
+    code, message = describe_error(error)
     if as_event:
         emit("error", exit_code=code, message=message)
     else:
@@ -30,7 +30,8 @@ def report_error(error: Exception, *, as_json: bool, as_event: bool = False) -> 
     return code
 
 
-def _describe(error: Exception) -> tuple[int, str]:
+def describe_error(error: Exception) -> tuple[int, str]:
+    """Return the exit code of an error, and what to say of it in one line."""
     from instagan.errors import InstaganError
 
     message = " ".join(str(error).split())

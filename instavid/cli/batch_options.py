@@ -1,0 +1,17 @@
+"""Options for runs with many inputs."""
+
+import click
+
+from instagan.cli.options import Command, add_options
+
+
+def batch_options(command: Command) -> Command:
+    """Add the flags that say which inputs there are, and what to do where one fails."""
+    options = [
+        click.option("-r", "--recursive", is_flag=True, help="Also look into folders of folders."),
+        click.option(
+            "--keep-going", is_flag=True, help="Go on after an input that fails; exit code 7."
+        ),
+        click.option("--skip-existing", is_flag=True, help="Leave out inputs whose output exists."),
+    ]
+    return add_options(command, options)
