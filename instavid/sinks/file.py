@@ -90,7 +90,14 @@ class FileSink:
         container = container_name(self._target)
         asked = dict(options or {})
         movflags = asked.pop("movflags", None)
-        encoder = choose_encoder(codec, container=container, crf=crf, preset=preset, options=asked)
+        encoder = choose_encoder(
+            codec,
+            container=container,
+            crf=crf,
+            preset=preset,
+            options=asked,
+            is_hdr=like.is_hdr,
+        )
         self.plan: EncodingPlan = plan_encoding(
             like,
             encoder,
@@ -100,6 +107,9 @@ class FileSink:
             movflags=movflags,
         )
         try_out(self.plan)
+        self._notices = []
+        if codec == "auto" and like.is_hdr and encoder.name == "libx265":
+            self._notices.append("The video is HDR: encoded with libx265, which -c would change.")
         self._carry = carry
         self._strict = strict
         self._provenance = dict(provenance or {})
@@ -228,7 +238,7 @@ class FileSink:
 
     def _warnings(self) -> list[str]:
         """Return what else there is to say of the file at its end."""
-        said = []
+        said = list(self._notices)
         if self._file.refused:
             said.append(f"{self._file.refused} packets of other streams were out of order.")
         if self._shift and not self.plan.info.is_cut:
