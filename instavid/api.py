@@ -12,6 +12,7 @@ import torch
 
 from instavid import __version__
 from instavid.castings import ChosenPair, all_labels, build_casting, choose_pairs
+from instavid.core.adjusting import AS_IT_IS, Adjustments
 from instavid.core.timespan import WHOLE, TimeSpan
 from instavid.defaults import CONFIDENCE, FLOOR_CONFIDENCE, FORESIGHT_SECONDS, SEGMENTER
 from instavid.devices import resolve_device
@@ -66,6 +67,7 @@ def transfigure(
     feather: int = 4,
     sharpen: float | None = None,
     span: TimeSpan = WHOLE,
+    adjust: Adjustments = AS_IT_IS,
     encoding: Encoding = Encoding(),
     overwrite: bool = False,
     strict: bool = False,
@@ -91,6 +93,7 @@ def transfigure(
         sharpen: How much detail to add to what is painted, 0 for none; as the pairs' cards say
             when None.
         span: The part of the video to work on and to write.
+        adjust: How to change its pictures before anything is found in them.
         encoding: How to write.
         overwrite: Replace an output that exists.
         strict: Write nothing where the output cannot hold all that the input has.
@@ -108,7 +111,7 @@ def transfigure(
     chosen = choose_pairs(select(pair, direction), classes=classes)
     target = Path(output) if output is not None else _default_output(input, chosen, encoding)
     torch_device = resolve_device(device)
-    with FileSource(input, span=span) as source:
+    with FileSource(input, span=span, adjust=adjust) as source:
         # Made before the models are loaded: what cannot be written is refused at once.
         sink = file_sink(
             target,

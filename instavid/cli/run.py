@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from instagan.cli.interrupts import Interrupts, catch_interrupts
+from instavid.cli.adjust_options import adjust_options, make_adjustments
 from instavid.cli.events import ProgressEvents, emit, logging_as_events
 from instavid.cli.failures import report_error
 from instavid.cli.options import DAMAGED_INPUT, encoder_options, model_options, shared_arguments
@@ -25,6 +26,7 @@ _NOTHING_KEPT = "stopped; nothing is kept"
 @click.option("-o", "--output", metavar="PATH", help="Result  [default: {stem}_{pair}{ext}]")
 @model_options
 @span_options
+@adjust_options
 @click.option("--batch", default=8, type=click.IntRange(1, 256), help="Frames per network pass.")
 @encoder_options
 @click.option(
@@ -106,6 +108,7 @@ def _transfigure(
         options["output"],
         batch_size=options["batch"],
         span=make_span(options["start"], options["end"], options["duration"]),
+        adjust=make_adjustments(options),
         save_masks=options["save_masks"],
         strict=options["strict"],
         on_start=display.start,
