@@ -13,6 +13,7 @@ import torch
 
 from instavid import __version__
 from instavid.castings import ChosenPair, all_labels, build_casting, choose_pairs
+from instavid.core.adjusting import AS_IT_IS, Adjustments
 from instavid.core.timespan import WHOLE, TimeSpan
 from instavid.defaults import CONFIDENCE, FLOOR_CONFIDENCE, FORESIGHT_SECONDS, SEGMENTER
 from instavid.devices import resolve_device
@@ -68,6 +69,7 @@ def transfigure(
     feather: int = 4,
     sharpen: float | None = None,
     span: TimeSpan = WHOLE,
+    adjust: Adjustments = AS_IT_IS,
     encoding: Encoding = Encoding(),
     overwrite: bool = False,
     strict: bool = False,
@@ -93,6 +95,7 @@ def transfigure(
         sharpen: How much detail to add to what is painted, 0 for none; as the pairs' cards say
             when None.
         span: The part of the video to work on and to write.
+        adjust: How to change its pictures before anything is found in them.
         encoding: How to write.
         overwrite: Replace an output that exists.
         strict: Write nothing where the output cannot hold all that the input has.
@@ -119,6 +122,7 @@ def transfigure(
         feather=feather,
         sharpen=sharpen,
         span=span,
+        adjust=adjust,
         encoding=encoding,
         overwrite=overwrite,
         strict=strict,
@@ -152,6 +156,7 @@ class Transfigurer:
     feather: int = 4
     sharpen: float | None = None
     span: TimeSpan = WHOLE
+    adjust: Adjustments = AS_IT_IS
     encoding: Encoding = Encoding()
     overwrite: bool = False
     strict: bool = False
@@ -202,7 +207,7 @@ class Transfigurer:
         chosen = self.chosen
         target = Path(output) if output is not None else self.default_output(input)
         torch_device = self.torch_device
-        with FileSource(input, span=self.span) as source:
+        with FileSource(input, span=self.span, adjust=self.adjust) as source:
             # Made before the models are loaded: what cannot be written is refused at once.
             sink = file_sink(
                 target,

@@ -91,7 +91,9 @@ class RunReport:
             f"{counts.frames_changed} frames, {share:.1%} of the picture",
             f"  slowest stage: {counts.slowest_stage} ({stages})",
         ]
-        kept = ", ".join(f"{note.kind} ({note.codec})" for note in self.written.kept)
+        notes = self.written.kept
+        kept = ", ".join(f"{note.kind} ({note.codec})" for note in notes if not note.converted_to)
         if kept:
             lines.append(f"  copied unchanged: {kept}")
+        lines += [f"  {note}" for note in notes if note.converted_to]
         return "\n".join(lines)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from instagan.cli.interrupts import Interrupts, catch_interrupts
+from instavid.cli.adjust_options import adjust_options, make_adjustments
 from instavid.cli.batch_options import batch_options
 from instavid.cli.events import ProgressEvents, emit, logging_as_events
 from instavid.cli.failures import report_error
@@ -35,6 +36,7 @@ NOTHING_KEPT = "stopped; nothing is kept"
 @batch_options
 @model_options
 @span_options
+@adjust_options
 @click.option("--batch", default=8, type=click.IntRange(1, 256), help="Frames per network pass.")
 @encoder_options
 @click.option(
@@ -128,6 +130,7 @@ def make_transfigurer(options: dict[str, Any]) -> "Transfigurer":
     return Transfigurer(
         batch_size=options["batch"],
         span=make_span(options["start"], options["end"], options["duration"]),
+        adjust=make_adjustments(options),
         strict=options["strict"],
         **shared_arguments(options),
     )

@@ -31,10 +31,13 @@ class StreamNote:
     """audio, subtitle, video, attachment, data or unknown."""
     codec: str
     reason: str = ""
-    """Why it was dropped; empty for a kept one."""
+    """Why it was dropped, or what it lost; empty for a kept one."""
+    converted_to: str = ""
+    """The codec that it was converted to; empty for one that was copied or dropped."""
 
     def __str__(self) -> str:
         text = f"{self.kind} stream {self.index} ({self.codec})"
+        text += f" converted to {self.converted_to}" if self.converted_to else ""
         return f"{text}: {self.reason}" if self.reason else text
 
 
@@ -174,9 +177,9 @@ def _begins(packet: "Packet[Stream]", *, before: Fraction) -> bool:
     return seconds is None or seconds < before
 
 
-def note(stream: Stream, reason: str = "") -> StreamNote:
+def note(stream: Stream, reason: str = "", *, converted_to: str = "") -> StreamNote:
     """Describe a stream for the report."""
-    return StreamNote(stream.index, stream.type, codec_name(stream), reason)
+    return StreamNote(stream.index, stream.type, codec_name(stream), reason, converted_to)
 
 
 def codec_name(stream: Stream) -> str:

@@ -18,6 +18,8 @@ _AUTO = {
     "mxf": "mpeg2video",
     "asf": "msmpeg4",
 }
+# What players show HDR of, where the container takes it.
+_AUTO_HDR = dict.fromkeys(("mp4", "mov", "matroska", "mpegts"), "libx265")
 # Near transparent; libx264 18 by its own documentation, the others about as good.
 _QUALITY = {
     "libx264": {"crf": "18"},
@@ -55,13 +57,21 @@ def choose_encoder(
     crf: float | None = None,
     preset: str | None = None,
     options: dict[str, str] | None = None,
+    is_hdr: bool = False,
 ) -> EncoderChoice:
     """Return the encoder to use and its options, defaults filled in.
+
+    Args:
+        codec: FFmpeg's name of an encoder or of its codec, or "auto".
+        container: FFmpeg's name of the output container.
+        crf, preset, options: What the user wants of the encoder.
+        is_hdr: Whether the pictures are HDR, for "auto".
 
     Raises:
         UsageError: There is no such encoder, or it has no such option.
     """
-    name = _encoder_name(_AUTO.get(container, "libx264") if codec == "auto" else codec)
+    usual = {**_AUTO, **_AUTO_HDR} if is_hdr else _AUTO
+    name = _encoder_name(usual.get(container, "libx264") if codec == "auto" else codec)
     known = _option_names(name)
     asked = dict(options or {})
     for key, value in (("crf", crf), ("preset", preset)):

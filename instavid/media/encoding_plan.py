@@ -10,6 +10,7 @@ from instavid.media.containers import (
     TURN_PICTURES,
 )
 from instavid.media.encoders import EncoderChoice
+from instavid.media.hdr import hdr_options
 from instavid.media.info import VideoInfo
 from instavid.media.pixel_choice import choose_pixel_format
 from instavid.picture import PictureFormat
@@ -80,13 +81,30 @@ def plan_encoding(
         warnings.append(f"{container} holds one constant frame rate: time stamps are rounded.")
     plan = EncodingPlan(
         container=container,
-        encoder=encoder,
+        encoder=replace(encoder, options=_with_hdr(encoder, info)),
         pixel_format=chosen,
         info=info,
         muxer_options=_muxer_options(container, time_base, timescale, movflags),
         time_base=time_base,
     )
     return replace(plan, warnings=(*warnings, *_losses(plan)))
+
+
+def _with_hdr(encoder: EncoderChoice, info: VideoInfo) -> dict[str, str]:
+    """Return the encoder's options with what it is told of HDR; what the user says comes last."""
+    merged = dict(encoder.options)
+    for key, said in hdr_options(info.static_hdr, encoder.name).items():
+        merged[key] = f"{said}:{merged[key]}" if key in merged else said
+    return merged
+
+
+def _hdr_losses(plan: EncodingPlan) -> list[str]:
+    """Return the names of HDR descriptions that the output does not hold."""
+    hdr, held = plan.info.static_hdr, []
+    if hdr_options(hdr, plan.encoder.name):
+        held += ["mastering display"] if hdr.mastering is not None else []
+        held += ["content light level"] if hdr.light is not None else []
+    return [name for name in plan.info.hdr_side_data if name not in held]
 
 
 def _time_base(info: VideoInfo, container: str) -> Fraction:
@@ -124,7 +142,6 @@ def _losses(plan: EncodingPlan) -> list[str]:
     ratio = plan.picture.sample_aspect_ratio
     if ratio != 1 and plan.encoder.name not in _CODE_PIXEL_SHAPE:
         said.append(f"{plan.encoder.name} may not tell players that pixels are {ratio} wide.")
-    if plan.info.hdr_side_data:
-        names = " and ".join(plan.info.hdr_side_data)
-        said.append(f"HDR description dropped: {names}. The colour tags are kept.")
+    if lost := _hdr_losses(plan):
+        said.append(f"HDR description dropped: {' and '.join(lost)}. The colour tags are kept.")
     return said

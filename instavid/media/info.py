@@ -10,6 +10,7 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from instavid.media.hdr import StaticHdr, is_hdr, read_static_hdr
 from instavid.media.pixels import FULL_RANGE, canonical_format, is_full_range_name
 from instavid.media.rationals import to_fraction
 from instavid.media.tags import clean
@@ -54,6 +55,8 @@ class VideoInfo:
     """The nine integers to write back, None where there are none or they make no sense."""
     hdr_side_data: tuple[str, ...] = ()
     """Names of HDR descriptions beyond the colour tags."""
+    static_hdr: StaticHdr = field(default_factory=StaticHdr)
+    """Those of them that hold for the whole video."""
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Tags of the video stream, without those that describe the old coding of it."""
     disposition: int = 0
@@ -79,6 +82,11 @@ class VideoInfo:
         said = [f"{frames} frames"] if frames else []
         said += [f"{seconds:.3f} s"] if seconds else []
         return ", ".join(said) or "an unknown length"
+
+    @property
+    def is_hdr(self) -> bool:
+        """Return whether the samples are PQ or HLG, in the bits that those need."""
+        return is_hdr(self.picture.tags.transfer) and self.picture.bits > 8
 
     @property
     def is_interlaced(self) -> bool:
@@ -108,6 +116,7 @@ def describe(
         field_order=_field_order(stream, first),
         display_matrix=matrix,
         hdr_side_data=_hdr_side_data(first),
+        static_hdr=read_static_hdr(first),
         metadata=clean(tags, of_coding=True),
         disposition=int(stream.disposition),
         warnings=tuple(warnings),

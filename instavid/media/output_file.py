@@ -90,6 +90,8 @@ class OutputFile:
     def finish(self, *, is_whole: bool) -> Path:
         """Close the file and give it its name, or a partial one; return that."""
         path = self._target if is_whole else partial_beside(self._target)
+        if self._remuxer is not None:
+            self._remuxer.finish()
         self._container.close()
         move_into_place(self._temporary, path)
         return path

@@ -2,7 +2,7 @@
 
 import av
 from av.codec.codec import find_best_pix_fmt_of_list
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Interpolation, VideoReformatter
 
 from instavid.picture import PictureFormat, Planes, planes_from_frame
 
@@ -13,6 +13,7 @@ _NAMES += [kind + depth for kind in ("gbrp", "gbrap") for depth in _DEPTHS]
 _NAMES += ["yuv410p", "yuv411p"]
 
 FULL_RANGE = 2
+_LANCZOS = Interpolation.LANCZOS | Interpolation.ACCURATE_RND
 
 
 def _exists(name: str) -> bool:
@@ -56,7 +57,16 @@ class Canoniser:
 
     def planes(self, frame: av.VideoFrame, picture: PictureFormat) -> Planes:
         """Return read-only planes of a frame; they keep the frame's memory alive."""
-        if frame.format.name.replace("yuvj", "yuv") != picture.pixel_format:
+        if (frame.width, frame.height) != (picture.width, picture.height):
+            frame = self._reformatter.reformat(
+                frame,
+                width=picture.width,
+                height=picture.height,
+                format=picture.pixel_format,
+                interpolation=_LANCZOS,
+                threads=1,
+            )
+        elif frame.format.name.replace("yuvj", "yuv") != picture.pixel_format:
             # In slices, swscale 9.5 writes p010 lines a little into the next slice: 8 % of small
             # pictures came out wrong.
             frame = self._reformatter.reformat(frame, format=picture.pixel_format, threads=1)

@@ -12,6 +12,7 @@ from av.stream import Stream
 from instavid.media.carried import CarriedStreams, codec_name, is_cover, note
 from instavid.media.containers import HOLD_COVERS_AS_ATTACHMENTS, ISO_MEDIA, why_no_copy
 from instavid.media.rationals import to_fraction
+from instavid.media.subtitles import SubtitleConverter, converted_to, lost_by_conversion
 from instavid.media.tags import clean
 
 _CANNOT_HOLD = "the output container cannot hold it"
@@ -25,6 +26,7 @@ class Remuxer:
         self._carried = carried
         self._output = output
         self._streams: dict[int, Stream] = {}
+        self._converters: dict[int, SubtitleConverter] = {}
         self._last_dts: dict[int, int] = {}
         self._hides_negative = format in ISO_MEDIA
         self.refused = 0
@@ -55,11 +57,28 @@ class Remuxer:
                 return
         else:
             reason = why_not(stream, self._format)
+        if reason and self._convert(stream):
+            return
         if reason:
             self._carried.dropped.append(note(stream, reason))
             return
         self._streams[stream.index] = copy_stream(self._output, stream)
         self._carried.kept.append(note(stream))
+
+    def _convert(self, stream: Stream) -> bool:
+        """Add a stream of text in a format that the output holds, if there is one."""
+        codec = converted_to(codec_name(stream), self._format)
+        if not codec:
+            return False
+        try:
+            converter = SubtitleConverter(stream, self._output, codec=codec)
+        except (av.error.FFmpegError, ValueError):
+            return False
+        self._converters[stream.index] = converter
+        self._streams[stream.index] = converter.stream
+        lost = lost_by_conversion(codec_name(stream))
+        self._carried.kept.append(note(stream, lost, converted_to=codec))
+        return True
 
     def _attach_cover(self, stream: Stream) -> str:
         """Add a cover in Matroska's way; return why that is not possible, empty if it was."""
@@ -79,6 +98,11 @@ class Remuxer:
         """
         for packet in self._carried.take():
             self._write(packet, shift_seconds)
+
+    def finish(self) -> None:
+        """Write what was held back, at the end."""
+        for converter in self._converters.values():
+            self._output.mux(converter.flush())
 
     def _write(self, packet: "Packet[Any]", shift_seconds: Fraction) -> None:
         if packet.is_discard and not self._can_hide(packet):
@@ -103,8 +127,11 @@ class Remuxer:
             self.refused += 1
             return
         self._last_dts[index] = packet.dts
-        packet.stream = self._streams[index]
         try:
+            if index in self._converters:
+                self._output.mux(self._converters[index](packet))
+                return
+            packet.stream = self._streams[index]
             self._output.mux_one(packet)
         except (av.error.ArgumentError, av.error.InvalidDataError):
             self.refused += 1

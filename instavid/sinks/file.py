@@ -90,7 +90,14 @@ class FileSink:
         container = container_name(self._target)
         asked = dict(options or {})
         movflags = asked.pop("movflags", None)
-        encoder = choose_encoder(codec, container=container, crf=crf, preset=preset, options=asked)
+        encoder = choose_encoder(
+            codec,
+            container=container,
+            crf=crf,
+            preset=preset,
+            options=asked,
+            is_hdr=like.is_hdr,
+        )
         self.plan: EncodingPlan = plan_encoding(
             like,
             encoder,
@@ -100,6 +107,9 @@ class FileSink:
             movflags=movflags,
         )
         try_out(self.plan)
+        self._notices = []
+        if codec == "auto" and like.is_hdr and encoder.name == "libx265":
+            self._notices.append("The video is HDR: encoded with libx265, which -c would change.")
         self._carry = carry
         self._strict = strict
         self._provenance = dict(provenance or {})
@@ -217,7 +227,9 @@ class FileSink:
     def _losses(self) -> list[str]:
         """Return a sentence for each thing of the input that this file cannot hold."""
         said, container = list(self.plan.warnings), self.plan.container
-        said += [f"Dropped: {note}." for note in self._carry.dropped] if self._carry else []
+        if self._carry is not None:
+            said += [f"Dropped: {note}." for note in self._carry.dropped]
+            said += [f"Lost: {n}." for n in self._carry.kept if n.converted_to and n.reason]
         if self._carry is not None and self._carry.chapters and container not in HOLD_CHAPTERS:
             said.append(f"{container} holds no chapters: they were dropped.")
         if self._provenance and container in LOSE_TAGS:
@@ -226,7 +238,7 @@ class FileSink:
 
     def _warnings(self) -> list[str]:
         """Return what else there is to say of the file at its end."""
-        said = []
+        said = list(self._notices)
         if self._file.refused:
             said.append(f"{self._file.refused} packets of other streams were out of order.")
         if self._shift and not self.plan.info.is_cut:

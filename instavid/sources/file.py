@@ -15,6 +15,7 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from instavid.core.adjusting import AS_IT_IS, Adjustments
 from instavid.core.clock import Clock, Timed
 from instavid.core.timespan import WHOLE, TimeSpan
 from instavid.errors import InputError, UsageError
@@ -25,7 +26,9 @@ from instavid.media.pixels import Canoniser
 from instavid.media.reading import Reader
 from instavid.media.report import DecodeReport, Tally, judge
 from instavid.picture import Planes
+from instavid.sources.adjusted import adjusted_info, advice, paced
 from instavid.sources.cutting import Cutter
+from instavid.sources.deinterlacing import Deinterlacer
 from instavid.types import Frame
 
 _log = logging.getLogger(__name__)
@@ -59,6 +62,7 @@ class FileSource:
         options: dict[str, str] | None = None,
         max_pixels: int = MAX_PIXELS,
         span: TimeSpan = WHOLE,
+        adjust: Adjustments = AS_IT_IS,
     ) -> None:
         """Check that the input is there.
 
@@ -68,11 +72,13 @@ class FileSource:
             options: Options of the demuxer.
             max_pixels: Largest picture to decode, width times height.
             span: The part of it to give.
+            adjust: How to change its pictures first.
         """
         self._place = locate(path_or_url, format=format)
         self._options = options
         self._max_pixels = max_pixels
         self._span = span
+        self._adjust = adjust
         self._container: InputContainer | None = None
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -113,9 +119,13 @@ class FileSource:
 
     def report(self) -> DecodeReport:
         """Return how complete the pictures were so far; final once the iteration has ended."""
+        report = self._judged()
+        return replace(report, warnings=(*report.warnings, *advice(self._info)))
+
+    def _judged(self) -> DecodeReport:
         cutter, repairs = self._cutter, self._clock.repairs
         if cutter is None:
-            return judge(self._reader.tally, self._info, repairs=repairs)
+            return judge(self._reader.tally, self._whole, repairs=repairs)
         report = judge(
             self._tally_at_end or self._reader.tally,
             self._whole,
@@ -140,7 +150,9 @@ class FileSource:
                 "video could be decoded. The file is damaged or only a header."
             )
         self._first = self._waiting[0]
-        self._info = self._whole = describe(self._place.shown, container, stream, self._first)
+        described = describe(self._place.shown, container, stream, self._first)
+        self._field_order = described.field_order
+        self._info = self._whole = adjusted_info(described, self._adjust)
         self._clock = self._make_clock(stream)
         self._canoniser = Canoniser()
         self._cutter: Cutter | None = None
@@ -148,6 +160,10 @@ class FileSource:
         self._pictures_in_time = self._timed()
         if not self._span.is_all:
             self._go_to_span()
+        if self._adjust.fps is not None:
+            self._pictures_in_time, self._info = paced(
+                self._pictures_in_time, self._info, rate=self._adjust.fps
+            )
         for warning in self._info.warnings:
             _log.warning("%s: %s", self._place.shown, warning)
 
@@ -204,10 +220,19 @@ class FileSource:
         )
 
     def _timed(self) -> Iterator[Timed[Planes]]:
-        for picture in self._pictures():
+        for picture in self._whole_pictures():
             planes = self._canoniser.planes(picture, self._info.picture)
             yield from self._clock.push(planes, picture.pts, picture.duration or 0)
         yield from self._clock.flush()
+
+    def _whole_pictures(self) -> Iterator[av.VideoFrame]:
+        """Yield the pictures without interlacing, where that was asked for and is needed."""
+        if not self._adjust.deinterlace or self._field_order == "progressive":
+            yield from self._pictures()
+            return
+        deinterlacer = Deinterlacer(self._first, self._field_order)
+        for picture in chain(self._pictures(), [None]):
+            yield from deinterlacer.push(picture)
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
         while not self._stopped.is_set() and self._read_more():
