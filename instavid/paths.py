@@ -3,8 +3,26 @@
 import re
 from pathlib import Path
 
-# Containers that players and editors open, and that hold what H.264 and its audio need.
-_KEPT_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".ts", ".avi", ".nut")
+_FAMILIES = {
+    "h264": r"libx264|libx264rgb|h264\w*",
+    "hevc": r"libx265|hevc\w*",
+    "av1": r"libsvtav1|libaom-av1|av1\w*",
+    "vp9": r"libvpx-vp9|vp9\w*",
+    "vp8": r"libvpx|vp8\w*",
+    "prores": r"prores\w*",
+    "ffv1": r"ffv1\w*",
+    "mpeg2": r"mpeg2\w*",
+    "mpeg4": r"mpeg4\w*",
+}
+# What players open in containers of these endings, of what FFmpeg writes there.
+_HELD = {
+    **dict.fromkeys((".mp4", ".m4v"), ("h264", "hevc", "av1", "vp9", "mpeg4")),
+    ".mov": ("h264", "hevc", "prores", "mpeg4"),
+    ".webm": ("vp9", "vp8", "av1"),
+    **dict.fromkeys((".ts", ".m2ts", ".mts"), ("h264", "hevc", "mpeg2")),
+    ".avi": ("h264", "mpeg4", "ffv1"),
+    ".nut": ("h264", "hevc", "av1", "vp9", "ffv1", "mpeg2", "mpeg4"),
+}
 _ANYTHING = ".mkv"
 
 
@@ -17,12 +35,18 @@ def default_output(source: str | Path, suffix_name: str, *, codec: str) -> Path:
     'clips/field_sheep2giraffe.mp4'
     >>> default_output("field.mp4", "sheep2giraffe", codec="ffv1").as_posix()
     'field_sheep2giraffe.mkv'
+    >>> default_output("field.webm", "sheep2giraffe", codec="auto").as_posix()
+    'field_sheep2giraffe.webm'
     """
     text = str(source)
     is_file = Path(text).exists() or not re.match(r"\w+:", text)
     path = Path(text) if is_file else Path(re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")[:60])
-    suffix = path.suffix.lower()
-    kept = suffix in _KEPT_SUFFIXES and (codec in ("libx264", "auto") or suffix == _ANYTHING)
-    if suffix in (".mp4", ".m4v", ".mov") and codec in ("libx265", "libsvtav1"):
-        kept = True
-    return path.with_name(f"{path.stem}_{suffix_name}{path.suffix if kept else _ANYTHING}")
+    suffix = path.suffix if _holds(path.suffix.lower(), codec) else _ANYTHING
+    return path.with_name(f"{path.stem}_{suffix_name}{suffix}")
+
+
+def _holds(suffix: str, codec: str) -> bool:
+    held = _HELD.get(suffix, ())
+    if suffix == _ANYTHING or (codec == "auto" and held):
+        return True
+    return any(re.fullmatch(_FAMILIES[family], codec) for family in held)

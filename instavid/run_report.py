@@ -65,6 +65,7 @@ class RunReport:
             "stage_seconds": {name: round(value, 3) for name, value in seconds.items()},
             "slowest_stage": self.counts.slowest_stage,
             "bytes": self.written.bytes,
+            "encoder": self.written.encoder,
             "streams": {
                 "kept": [asdict(note) for note in self.written.kept],
                 "dropped": [asdict(note) for note in self.written.dropped],

@@ -8,7 +8,7 @@ import av
 from av.codec.codec import UnknownCodecError
 from av.codec.context import OptionFlags
 
-from instavid.errors import UsageError
+from instavid.errors import UnavailableError, UsageError
 
 _AUTO = {
     "webm": "libvpx-vp9",
@@ -34,10 +34,28 @@ _QUALITY = {
     "mpeg2video": {"flags": "+qscale", "global_quality": "354"},
     "msmpeg4": {"flags": "+qscale", "global_quality": "354"},
     "libtheora": {"flags": "+qscale", "global_quality": "1062"},
+    "h264_nvenc": {"rc": "vbr", "cq": "19", "b": "0"},
+    "hevc_nvenc": {"rc": "vbr", "cq": "21", "b": "0"},
+    "av1_nvenc": {"rc": "vbr", "cq": "26", "b": "0"},
 }
 _PRESETS = {"libx264": "medium", "libx264rgb": "medium", "libx265": "medium"}
 HARDWARE = ("_nvenc", "_qsv", "_amf", "_vaapi", "_videotoolbox", "_mf", "_v4l2m2m", "_vulkan")
 """How the names of encoders end that need a device."""
+_SOFTWARE = {
+    "h264": "libx264",
+    "hevc": "libx265",
+    "av1": "libsvtav1",
+    "vp9": "libvpx-vp9",
+    "vp8": "libvpx",
+    "mpeg2": "mpeg2video",
+    "mpeg4": "mpeg4",
+    "mjpeg": "mjpeg",
+    "prores": "prores_ks",
+    "ffv1": "ffv1",
+}
+"""The encoder without a device, by the family of the one with."""
+_CRF_NAMES = {"nvenc": "cq", "qsv": "global_quality"}
+"""What these call what is crf to others."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +87,13 @@ def choose_encoder(
 
     Raises:
         UsageError: There is no such encoder, or it has no such option.
+        UnavailableError: It is one for a device, and not in this build of FFmpeg.
     """
     usual = {**_AUTO, **_AUTO_HDR} if is_hdr else _AUTO
     name = _encoder_name(usual.get(container, "libx264") if codec == "auto" else codec)
     known = _option_names(name)
     asked = dict(options or {})
-    for key, value in (("crf", crf), ("preset", preset)):
+    for key, value in ((_CRF_NAMES.get(name.rpartition("_")[2], "crf"), crf), ("preset", preset)):
         if value is not None:
             asked[key] = f"{value:g}" if isinstance(value, (int, float)) else value
     for key in asked:
@@ -85,9 +104,21 @@ def choose_encoder(
     return EncoderChoice(name, merged, frozenset(asked))
 
 
+def software_name(codec: str) -> str | None:
+    """Return the encoder that needs no device, for the name of one that does; None for others.
+
+    It does not matter whether that one is in this build of FFmpeg.
+
+    >>> software_name("h264_vaapi"), software_name("h265_nvenc"), software_name("libx264")
+    ('libx264', None, None)
+    """
+    family, _, device = codec.rpartition("_")
+    return _SOFTWARE.get(family) if f"_{device}" in HARDWARE else None
+
+
 def _defaults(name: str, container: str, asked: dict[str, str]) -> dict[str, str]:
     # A bit rate or another measure of quality that was asked for replaces ours.
-    own_quality = {"b", "qp", "q", "global_quality", "cqp", "x264-params"}
+    own_quality = {"b", "cq", "qp", "q", "global_quality", "cqp", "x264-params"}
     defaults = {} if own_quality & asked.keys() else dict(_QUALITY.get(name, {}))
     if name in _PRESETS:
         defaults["preset"] = _PRESETS[name]
@@ -101,6 +132,9 @@ def _encoder_name(codec: str) -> str:
     try:
         encoder = av.Codec(codec, "w")
     except UnknownCodecError as error:
+        if software_name(codec) is not None:
+            near = _nearest(codec, _encoders())
+            raise UnavailableError(f"There is no encoder '{codec}' here.{near}") from error
         raise UsageError(f"There is no encoder '{codec}'.{_nearest(codec, _encoders())}") from error
     if encoder.type != "video":
         raise UsageError(f"'{codec}' does not encode video.{_nearest(codec, _encoders())}")

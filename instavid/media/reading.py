@@ -11,6 +11,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from instavid.media.carried import CarriedStreams
+from instavid.media.decoders import decoder_of
 from instavid.media.rationals import to_fraction
 from instavid.media.report import Tally
 
@@ -34,6 +35,7 @@ class Reader:
         self.tally = Tally(tagged_seconds=_seconds(stream.metadata.get("DURATION", "")))
         self._container = container
         self._stream = stream
+        self._decoder = decoder_of(stream)
         self._index = stream.index
         self._carried = carried
         self._packets: Iterator[Packet[Stream]] = container.demux()
@@ -77,6 +79,7 @@ class Reader:
             self._container.seek(pts, stream=self._stream, backward=True)
         except av.error.FFmpegError:
             return False
+        self._decoder.flush_buffers()
         return True
 
     def forget_damage(self) -> None:
@@ -100,7 +103,7 @@ class Reader:
         if self._stamps is not None and packet is not None and packet.size:
             self._stamps.append(packet.dts)
         try:
-            pictures = self._stream.decode(packet)
+            pictures = self._decoder.decode(packet)
         except av.error.EOFError:  # the decoder was flushed already
             return []
         except av.error.FFmpegError:

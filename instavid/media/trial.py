@@ -41,9 +41,7 @@ def try_out(plan: EncodingPlan) -> None:
 def _refusal(plan: EncodingPlan, error: Exception) -> InstavidError:
     encoder = plan.encoder
     if encoder.name.endswith(HARDWARE):
-        return UnavailableError(
-            f"Encoder {encoder.name} does not run on this machine ({error}). Try libx264."
-        )
+        return UnavailableError(f"Encoder {encoder.name} does not run on this machine ({error}).")
     asked = ", ".join(f"{key}={encoder.options[key]}" for key in sorted(encoder.asked))
     return UsageError(
         f"Encoder {encoder.name} refuses {plan.pixel_format} {plan.picture.width}x"

@@ -12,15 +12,15 @@ import av
 from instavid.errors import OutputError, StageError
 from instavid.media.carried import CarriedStreams, StreamNote
 from instavid.media.containers import HOLD_CHAPTERS, ISO_MEDIA, LOSE_TAGS
-from instavid.media.encoders import choose_encoder
 from instavid.media.encoding import Converter, encode
-from instavid.media.encoding_plan import EncodingPlan, plan_encoding
+from instavid.media.encoding_plan import EncodingPlan
+from instavid.media.fallback import EncoderWish
 from instavid.media.fields import FieldMarker
 from instavid.media.info import VideoInfo
 from instavid.media.output_file import OutputFile
 from instavid.media.output_path import check_output, container_name
 from instavid.media.tags import with_provenance
-from instavid.media.trial import try_out
+from instavid.media.usable import plan_usable
 from instavid.picture import frame_from_planes
 from instavid.types import Frame
 
@@ -33,6 +33,8 @@ class SinkResult:
     """Where it is: the name that was asked for, or the partial one after an interruption."""
     frames: int
     bytes: int
+    encoder: str = ""
+    """Which one was at work."""
     kept: tuple[StreamNote, ...] = ()
     """Other streams of the input that are in the output."""
     dropped: tuple[StreamNote, ...] = ()
@@ -48,7 +50,8 @@ class FileSink:
 
     Raises:
         UsageError: On making it: encoder, option, pixel format or container do not fit together.
-        UnavailableError: On making it: the encoder does not run on this machine.
+        UnavailableError: On making it: the encoder does not run on this machine, and no software
+            encoder may stand in.
         OutputError: On making it: the path cannot be written to, or is an input. Later: the disk
             is full, or no frame came.
         OutputExistsError: On making it: the file exists and `overwrite` was not given.
@@ -90,25 +93,16 @@ class FileSink:
         container = container_name(self._target)
         asked = dict(options or {})
         movflags = asked.pop("movflags", None)
-        encoder = choose_encoder(
-            codec,
-            container=container,
-            crf=crf,
-            preset=preset,
-            options=asked,
-            is_hdr=like.is_hdr,
-        )
-        self.plan: EncodingPlan = plan_encoding(
+        self.plan: EncodingPlan = plan_usable(
+            EncoderWish(codec, crf, preset, pix_fmt, asked),
             like,
-            encoder,
             container=container,
-            pix_fmt=pix_fmt,
             timescale=carry.common_timescale(like.time_base) if carry else None,
             movflags=movflags,
+            is_strict=strict,
         )
-        try_out(self.plan)
         self._notices = []
-        if codec == "auto" and like.is_hdr and encoder.name == "libx265":
+        if codec == "auto" and like.is_hdr and self.plan.encoder.name == "libx265":
             self._notices.append("The video is HDR: encoded with libx265, which -c would change.")
         self._carry = carry
         self._strict = strict
@@ -219,6 +213,7 @@ class FileSink:
             path=path,
             frames=self._frames,
             bytes=path.stat().st_size,
+            encoder=self.plan.encoder.name,
             kept=tuple(carry.kept) if carry else (),
             dropped=tuple(carry.dropped) if carry else (),
             warnings=(*self._losses(), *self._warnings()),

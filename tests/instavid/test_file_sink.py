@@ -419,15 +419,6 @@ def test_name_of_a_codec_stands_for_its_encoder(clip, tmp_path):
     assert sink.plan.encoder.options["crf"] == "18"
 
 
-def test_encoder_without_its_device_is_unavailable(clip, tmp_path):
-    if "h264_amf" not in av.codecs_available:
-        pytest.skip("this FFmpeg has no encoders for AMD's cards")
-
-    said = refuse(clip, tmp_path / "out.mp4", codec="h264_amf")
-
-    assert said.startswith("UnavailableError: Encoder h264_amf does not run on this machine")
-
-
 def test_bad_targets_are_refused(clip, tmp_path):
     (tmp_path / "there.mp4").write_bytes(b"old")
 

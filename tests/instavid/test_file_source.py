@@ -428,5 +428,5 @@ def test_strange_headers_are_understood(shared):
     assert overflow.display_matrix is None
     assert "display matrix" in overflow.warnings[0]
     assert fields.field_order == "tff"
-    assert "transparency" in transparent.warnings[0]
+    assert transparent.picture.pixel_format == "yuva420p"
     assert packets(folder / "moviepy_fire2.mp4", "audio")

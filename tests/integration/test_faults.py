@@ -230,7 +230,7 @@ def test_an_absent_device_is_an_error(shell: Shell, world: World, tmp_path: Path
         (("-o", "out.xyz"), 4, "xyz"),
         (("-c", "libx264", "-o", "out.webm"), 2, "matroska"),
         (("--pix-fmt", "yuv4200p"), 2, "yuv420p"),
-        (("-c", "h264_nvenc"), 5, "h264_nvenc"),
+        (("-c", "h264_nvenc", "--strict"), 5, "h264_nvenc"),
         (("--start", "tomorrow"), 2, "no point in time"),
         (("--start", "5s", "--end", "4.9"), 2, "does not lie after"),
         (("--start", "2:00:00"), 2, "40 frames"),
