@@ -43,8 +43,9 @@ class SinkResult:
 class FileSink:
     """Writes one video file; its name appears only when it is whole.
 
-    After an interruption (KeyboardInterrupt, SystemExit) or on a full disk, what was encoded is
-    left as `<stem>.partial<ending>`, playable where possible; after other exceptions nothing is.
+    After an interruption (KeyboardInterrupt, SystemExit), for want of memory or on a full disk,
+    what was encoded is left as `<stem>.partial<ending>`, playable where possible; after other
+    exceptions nothing is.
 
     Raises:
         UsageError: On making it: encoder, option, pixel format or container do not fit together.
@@ -139,7 +140,7 @@ class FileSink:
                 raise OutputError(f"Cannot write {self._target}: no frame came to be encoded.")
         elif kind is None:
             self._finish(is_whole=True)
-        elif issubclass(kind, (KeyboardInterrupt, SystemExit)):
+        elif issubclass(kind, (KeyboardInterrupt, SystemExit, MemoryError)):
             self._finish(is_whole=False)
         elif isinstance(error, OutputError):
             self._set_result(self._file.abandon())

@@ -15,6 +15,7 @@ import pytest
 from clips import TWELVE, Clip, copy, packets, read, same_samples, write_clip
 
 from instavid.errors import (
+    LackOfMemoryError,
     OutputError,
     OutputExistsError,
     RunStopped,
@@ -329,7 +330,7 @@ def test_existing_file_is_untouched_after_an_error(tmp_path, clip):
     assert left_in(tmp_path) == {"out.mp4"}
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, RunStopped])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, RunStopped, LackOfMemoryError])
 def test_interruption_leaves_every_encoded_frame_under_a_partial_name(error, tmp_path, clip):
     with FileSource(clip) as source:
         sink = sink_for(source, tmp_path / "out.mp4")
