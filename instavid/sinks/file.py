@@ -218,7 +218,8 @@ class FileSink:
     def _losses(self) -> list[str]:
         """Return a sentence for each thing of the input that this file cannot hold."""
         said, container = list(self.plan.warnings), self.plan.container
-        said += [f"Dropped: {note}." for note in self._carry.dropped] if self._carry else []
+        if self._carry is not None:
+            said += [f"Dropped: {note}." for note in self._carry.dropped] + self._carry.losses
         if self._carry is not None and self._carry.chapters and container not in HOLD_CHAPTERS:
             said.append(f"{container} holds no chapters: they were dropped.")
         if self._provenance and container in LOSE_TAGS:

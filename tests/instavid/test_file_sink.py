@@ -571,3 +571,20 @@ def test_real_files_keep_times_sound_and_description(shared, name, tmp_path):
         assert packets(tmp_path / "out.mp4", "audio", number=number) == packets(
             path, "audio", number=number
         )
+
+
+@pytest.mark.parametrize(
+    ("spoken", "told", "read"),
+    [("deu", False, "ger"), ("fra", False, "fra"), ("gle", True, None), ("und", False, None)],
+)
+def test_quicktime_gets_the_name_it_knows_of_a_language_or_it_is_named_as_dropped(
+    spoken: str, told: bool, read: str | None, tmp_path: Path
+) -> None:
+    source, target = tmp_path / "source.mkv", tmp_path / "target.mov"
+    write_clip(source, Clip(audio="pcm_s16le", language=spoken))
+    result, _ = copy(source, target)
+    with av.open(str(target)) as container:
+        assert container.streams.audio[0].metadata.get("language") == read
+    assert [w for w in result.warnings if "language" in w] == (
+        ["mov knows no language 'gle': it was dropped."] if told else []
+    )

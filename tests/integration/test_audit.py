@@ -26,8 +26,8 @@ def test_every_command_keeps_to_itself(world: World, tmp_path: Path) -> None:
         ),
         folder=place,
     )
-    for call in found.calls:
-        print(call)
+    wrong = [call for call in found.calls if call.code or "Traceback" in call.err]
+    assert [call for call in wrong if call.code != 3] == []  # untrained weights find nothing
     assert found.network == []
     assert found.processes == []
     allowed = (str(results), str(cache), "/dev/null", str(tmp_path / "tmp"))

@@ -15,7 +15,11 @@ def every_command(world: World, folder: Path) -> list[list[object]]:
     clip, result = world.clip, folder / "out.mkv"
     pair = world.cache / "pairs" / "sheep2giraffe"
     finder = ["--seg-model", world.segmenter, "--imgsz", 64, "-d", "cpu"]
-    told = ["--domain", "A", "--class", "sheep"]
+    told = [
+        "--domain",
+        "A",
+        *(part for name in ("sheep", "giraffe", "cow") for part in ("--class", name)),
+    ]
     run = [clip, "-p", pair, *finder, "-y"]
     masks = ["--save-masks", folder / "masks.mkv"]
     return [
@@ -28,18 +32,21 @@ def every_command(world: World, folder: Path) -> list[list[object]]:
         ["live", *run, "-o", folder / "live.mkv", "--duration", "0.3"],
         ["compare", clip, result, "-o", folder / "both.mkv"],
         ["eval", "video", clip, result, "--masks", folder / "masks.mkv"],
-        ["eval", "segmenter", world.segmenter, "--meadow-seeds", "1", "--frames", 2, "-d", "cpu"],
-        ["bench", "--only", "generator", "--size", "32", "--width", 2, "--rounds", 1, "-d", "cpu"],
+        ["eval", "segmenter", world.segmenter, "--meadow-seeds", "1..1", "--frames", 2,
+         "-d", "cpu"],
+        ["bench", "--only", "generator", "--size", "32x32", "--width", 2, "--rounds", 1,
+         "-d", "cpu"],
         ["data", "check", data],
         ["data", "preview", data, "-o", folder / "preview.png"],
-        ["data", "split", data, "--test", "0.25"],
-        ["data", "from-images", data / "trainA", folder / "photos", *told, *finder],
+        ["data", "split", data, "--test", "0.25", "--dry-run"],
+        ["data", "from-images", data / "trainA", folder / "photos", *told, *finder,
+         "--conf", "0.001", "--least", "0"],
         ["data", "from-video", clip, "-o", folder / "frames", *told, *finder],
         ["data", "meadow", folder / "meadow", "--for", "pair", "--pictures", 1, "--size", "90x160"],
         ["train", "--data", data, "-p", "a2b", "-o", folder / "run", *TINY, "--stages", "24:2",
          "-d", "cpu"],
-        ["eval", "pair", folder / "run" / "a2b", "--data", data, "--split", "train", "--judge",
-         world.segmenter, "-d", "cpu", "--inception", "none"],
+        ["eval", "pair", pair, "--data", data, "--split", "train", "--judge", world.segmenter,
+         "--imgsz", 64, "-d", "cpu", "--inception", "none"],
         ["train-classifier", "--data", data, "-o", folder / "c.safetensors", "--imagenet", "none",
-         "--size", 32, "--width", 2, "--steps", 2, "--batch", 2, "-d", "cpu", "--hold-out", "0.3"],
+         "--size", 32, "--width", 2, "--steps", 2, "--batch", 4, "-d", "cpu", "--hold-out", "0.3"],
     ]  # fmt: skip
