@@ -45,6 +45,10 @@ class UnavailableError(InstavidError, RuntimeError):
     exit_code = 5
 
 
+class LackOfMemoryError(InstavidError, MemoryError):
+    """A device has too little memory for a single picture, whatever was tried."""
+
+
 class ModelError(InstavidError, ValueError):
     """Segmentation weights are missing, damaged, or not what they should be."""
 

@@ -1,5 +1,8 @@
 """Pictures and masks from files, whatever people save them as; what cannot be read is named."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +14,8 @@ from torch import Tensor
 from instagan.data.layout import Sample
 from instagan.errors import ConfigError
 
+MAX_PIXELS = 8192 * 8192
+"""Largest picture to decode, width times height: a file of a few kB may claim gigabytes."""
 MASK_LEVEL = 127
 """Grays of a mask above this are inside."""
 # Pillow's names of more than 8 bits a channel, of which converting would cut off the upper ones.
@@ -51,15 +56,35 @@ def read_pixels(path: Path, mode: Literal["RGB", "L"]) -> np.ndarray:
         UnreadableError: it cannot be read, or has more than 8 bits a channel.
     """
     try:
-        with Image.open(path) as file:
+        with open_picture(path) as file:
             if file.mode.startswith(_DEEP_MODES):
                 raise UnreadableError(path, f"mode {file.mode} is deeper than 8 bits a channel")
             # Cameras store a turned picture and how to turn it back.
             return np.array(ImageOps.exif_transpose(file).convert(mode))
     except UnreadableError:
         raise
-    except Image.DecompressionBombError as fault:
-        raise UnreadableError(path, "more pixels than any camera has") from fault
     except Exception as fault:  # a damaged file raises nearly anything
         reason = getattr(fault, "strerror", None) or "damaged, or no picture"
         raise UnreadableError(path, reason) from fault
+
+
+@contextmanager
+def open_picture(path: Path) -> Iterator[Image.Image]:
+    """Open an image file, for the block; its pixels are not decoded yet.
+
+    Raises:
+        UnreadableError: it has more than `MAX_PIXELS`.
+        OSError: it cannot be read.
+    """
+    with warnings.catch_warnings():
+        # Pillow's own limits are larger, and the first only warns.
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            file = Image.open(path)
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as fault:
+            raise UnreadableError(path, f"more than {MAX_PIXELS} pixels") from fault
+    with file:
+        if file.width * file.height > MAX_PIXELS:
+            reason = f"{file.width}x{file.height} are more than {MAX_PIXELS} pixels"
+            raise UnreadableError(path, reason)
+        yield file

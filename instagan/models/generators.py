@@ -1,6 +1,7 @@
 """Generators: a picture with its set of masks to another (InstaGAN), a picture alone (CycleGAN)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +14,13 @@ from instagan.masks import (
     merged,
     share_out,
 )
-from instagan.models.layers import apply_rows, decoder_layers, encoder_layers, pad_to_stride
+from instagan.models.layers import (
+    apply_one_by_one,
+    apply_rows,
+    decoder_layers,
+    encoder_layers,
+    pad_to_stride,
+)
 from instagan.types import SetOutput, check_shapes
 
 
@@ -157,3 +164,19 @@ class ResnetSegGenerator(ResnetGenerator):
         whole = self.translate(torch.cat([image, merged(masks, known)], 1))
         union = whole[:, 3:]
         return SetOutput(whole[:, :3], share_out(union, masks, known) if need_masks else masks)
+
+
+@contextmanager
+def one_by_one(generator: object) -> Iterator[None]:
+    """Let a generator take its pictures and masks one after the other for the block.
+
+    Needs memory for the layers of one of them only. What is none of ours stays as it is.
+    """
+    if not isinstance(generator, SetGenerator | ResnetGenerator):
+        yield
+        return
+    before, generator.apply_stack = generator.apply_stack, apply_one_by_one
+    try:
+        yield
+    finally:
+        generator.apply_stack = before

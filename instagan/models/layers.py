@@ -123,6 +123,11 @@ def apply_rows(stack: nn.Module, x: Tensor) -> Tensor:
     if x.device.type != "cpu" or len(x) == 1:
         whole: Tensor = stack(x)
         return whole
+    return apply_one_by_one(stack, x)
+
+
+def apply_one_by_one(stack: nn.Module, x: Tensor) -> Tensor:
+    """Apply `stack` to each row of (B, C, H, W), B at least 1, which needs memory for one only."""
     return torch.cat([stack(row[None]) for row in x])
 
 

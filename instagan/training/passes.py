@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from instagan.config import Direction
 from instagan.errors import ConfigError
 from instagan.losses import adversarial_loss
+from instagan.memory import within_memory
 from instagan.sequential import take_step
 from instagan.training.diffaugment import augment
 from instagan.training.objective import GeneratorTerms, Objective, mean_of
@@ -175,16 +176,13 @@ class Passes:
         """
         drawn = self.objective.rng.get_state()
         count = -(-count // self.sharing.world)
-        while True:
-            try:
-                return attempt()
-            except torch.OutOfMemoryError:
-                self.at_once = self._less(count)
-                _LOG.warning("out of memory: going on with %d samples at once", self.at_once)
-            # Only here nothing refers to what the attempt had computed.
+
+        def give_way() -> None:
+            self.at_once = self._less(count)
+            _LOG.warning("out of memory: going on with %d samples at once", self.at_once)
             self.objective.rng.set_state(drawn)
-            if torch.cuda.is_available():
-                torch.cuda.empty_cache()
+
+        return within_memory(attempt, give_way)
 
     def _less(self, count: int) -> int:
         now = min(self.at_once or count, count)

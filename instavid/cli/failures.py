@@ -33,11 +33,14 @@ def report_error(error: Exception, *, as_json: bool, as_event: bool = False) -> 
 def describe_error(error: Exception) -> tuple[int, str]:
     """Return the exit code of an error, and what to say of it in one line."""
     from instagan.errors import InstaganError
+    from instagan.memory import is_out_of_memory
 
     message = " ".join(str(error).split())
     if isinstance(error, InstavidError | InstaganError):
         return error.exit_code, message
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         return 3, f"name too long: {error.filename}"
+    if is_out_of_memory(error):
+        return 1, f"out of memory ({message}): try a smaller --batch, a smaller video or -d cpu"
     kind = type(error).__name__
     return 1, f"unexpected {kind}: {message}; --debug shows where, please report it"

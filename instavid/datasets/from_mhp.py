@@ -11,8 +11,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
+from instagan.data.reading import UnreadableError, open_picture
 from instavid.datasets.annotated import (
     Annotated,
     divide_by_presence,
@@ -106,9 +106,9 @@ def _whole(paths: Sequence[Path], photo: Path) -> Sequence[Path]:
 
 def _read_map(path: Path) -> LabelMap:
     try:
-        with Image.open(path) as file:
+        with open_picture(path) as file:
             array = np.asarray(file)
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except (OSError, UnreadableError) as error:
         raise InputError(f"Cannot read {path} ({error}); fetch it again") from error
     # Some maps are stored with three channels that are the same.
     return require_labels(array[..., 0] if array.ndim == 3 else array, path)

@@ -58,7 +58,7 @@ def _warnings(
     sizes: Mapping[str, int], test: frozenset[str], *, share: float, domain: DomainLetter
 ) -> Iterator[str]:
     """Yield what makes the split less honest than it looks."""
-    if not share:
+    if not share or not sizes:
         return
     if test:
         if len(test) < FEW_SCENES:

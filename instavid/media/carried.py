@@ -57,6 +57,8 @@ class CarriedStreams:
     """Which of the streams are cover pictures."""
     kept: list[StreamNote] = field(default_factory=list)
     dropped: list[StreamNote] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)
+    """What kept streams lose, a sentence each."""
     begins_at: Fraction | None = None
     """Seconds of the input at which the output begins, None where nothing is cut off."""
     _ends_by: Fraction | None = None

@@ -11,6 +11,7 @@ from av.stream import Stream
 
 from instavid.media.carried import CarriedStreams, codec_name, is_cover, note
 from instavid.media.containers import HOLD_COVERS_AS_ATTACHMENTS, ISO_MEDIA, why_no_copy
+from instavid.media.languages import quicktime_language
 from instavid.media.rationals import to_fraction
 from instavid.media.subtitles import SubtitleConverter, converted_to, lost_by_conversion
 from instavid.media.tags import clean
@@ -34,6 +35,7 @@ class Remuxer:
         self._format = format
         carried.kept.clear()
         carried.dropped.clear()
+        carried.losses.clear()
 
     def add_before_video(self) -> None:
         """Add the streams that stand before the main video in the input."""
@@ -64,6 +66,9 @@ class Remuxer:
             return
         self._streams[stream.index] = copy_stream(self._output, stream)
         self._carried.kept.append(note(stream))
+        language = stream.metadata.get("language", "und")
+        if self._format == "mov" and quicktime_language(language) is None:
+            self._carried.losses.append(f"mov knows no language '{language}': it was dropped.")
 
     def _convert(self, stream: Stream) -> bool:
         """Add a stream of text in a format that the output holds, if there is one."""
@@ -159,6 +164,8 @@ def copy_stream(output: OutputContainer, stream: Stream) -> Stream:
     """Add a stream that takes the packets of another one unchanged."""
     copy = output.add_stream_from_template(stream, opaque=True)
     copy.metadata.update(clean(stream.metadata))
+    if output.format.name == "mov" and (language := stream.metadata.get("language")):
+        copy.metadata["language"] = quicktime_language(language) or "und"
     copy.disposition = stream.disposition
     return copy
 

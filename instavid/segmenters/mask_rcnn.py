@@ -10,11 +10,13 @@ import numpy.typing as npt
 import torch
 from torchvision.ops import nms
 
+from instagan.memory import is_out_of_memory
 from instagan.windows import Window
 from instavid.core.masks import NOTHING, placed, without_specks
 from instavid.defaults import MASK_RCNN
 from instavid.devices import turn_on
 from instavid.errors import UnavailableError
+from instavid.memory import Way, descent, in_memory
 from instavid.segmenters.drawing import Drawn, distinct_instances
 from instavid.segmenters.mask_rcnn_model import coco_names, load_mask_rcnn
 from instavid.segmenters.weights import require_classes
@@ -71,11 +73,17 @@ class MaskRcnnSegmenter:
         try:
             self._model = model.to(self._device)
         except (RuntimeError, AssertionError) as error:
+            if is_out_of_memory(error):
+                raise
             raise UnavailableError(f"Device '{device}' cannot be used for segmentation.") from error
         self._iou = iou
 
     def segment(self, frames: Sequence[Frame]) -> list[Instances]:
         """Return one `Instances` per frame, best first, masks in upright frame coordinates."""
+        course = descent("segmenting with Mask R-CNN", self._device, [Way(1)])
+        return in_memory(self._segment_one, frames, course)
+
+    def _segment_one(self, frames: Sequence[Frame], way: Way) -> list[Instances]:
         return [distinct_instances(self._find(frame)) for frame in frames]
 
     @torch.inference_mode()

@@ -8,8 +8,10 @@ import numpy as np
 import torch
 from torchvision.ops import nms
 
+from instagan.memory import is_out_of_memory
 from instavid.devices import turn_on
 from instavid.errors import UnavailableError
+from instavid.memory import Descent, Way, descent, halvings, in_memory
 from instavid.segmenters.letterbox import Letterbox
 from instavid.segmenters.ultralytics_models import load_segmentation_model, training_size
 from instavid.segmenters.weights import find_weights, require_classes
@@ -71,6 +73,8 @@ class YoloSegmenter:
             self._model = model.to(self._device, self._dtype)
             self._wanted = None if wanted is None else wanted.to(self._device)
         except (RuntimeError, AssertionError) as error:
+            if is_out_of_memory(error):
+                raise
             raise UnavailableError(f"Device '{device}' cannot be used for segmentation.") from error
         self._stride = max(32, int(model.stride.max()))
         longest = imgsz or training_size(model)
@@ -82,12 +86,17 @@ class YoloSegmenter:
         found: list[Instances] = []
         for _, same_size in itertools.groupby(frames, lambda frame: frame.picture.upright_size):
             alike = list(same_size)
-            for start in range(0, len(alike), self._batch):
-                found += self._segment_alike(alike[start : start + self._batch])
+            found += in_memory(self._segment_alike, alike, self._course(alike[0]))
         return found
 
+    def _course(self, frame: Frame) -> Descent[Way]:
+        """Return how many frames like this one to take at once."""
+        height, width = frame.picture.upright_size
+        work = f"segmenting {width}x{height} at {self._longest} px"
+        return descent(work, self._device, [Way(count) for count in halvings(self._batch)])
+
     @torch.inference_mode()
-    def _segment_alike(self, frames: Sequence[Frame]) -> list[Instances]:
+    def _segment_alike(self, frames: Sequence[Frame], way: Way) -> list[Instances]:
         height, width = frames[0].picture.upright_size
         box = Letterbox.fit(height, width, longest=self._longest, stride=self._stride)
         pixels = torch.from_numpy(np.stack([box.apply(frame.rgb()) for frame in frames]))

@@ -45,8 +45,9 @@ class SinkResult:
 class FileSink:
     """Writes one video file; its name appears only when it is whole.
 
-    After an interruption (KeyboardInterrupt, SystemExit) or on a full disk, what was encoded is
-    left as `<stem>.partial<ending>`, playable where possible; after other exceptions nothing is.
+    After an interruption (KeyboardInterrupt, SystemExit), for want of memory or on a full disk,
+    what was encoded is left as `<stem>.partial<ending>`, playable where possible; after other
+    exceptions nothing is.
 
     Raises:
         UsageError: On making it: encoder, option, pixel format or container do not fit together.
@@ -143,7 +144,7 @@ class FileSink:
                 raise OutputError(f"Cannot write {self._target}: no frame came to be encoded.")
         elif kind is None:
             self._finish(is_whole=True)
-        elif issubclass(kind, (KeyboardInterrupt, SystemExit)):
+        elif issubclass(kind, (KeyboardInterrupt, SystemExit, MemoryError)):
             self._finish(is_whole=False)
         elif isinstance(error, OutputError):
             self._set_result(self._file.abandon())
@@ -225,6 +226,7 @@ class FileSink:
         if self._carry is not None:
             said += [f"Dropped: {note}." for note in self._carry.dropped]
             said += [f"Lost: {n}." for n in self._carry.kept if n.converted_to and n.reason]
+            said += self._carry.losses
         if self._carry is not None and self._carry.chapters and container not in HOLD_CHAPTERS:
             said.append(f"{container} holds no chapters: they were dropped.")
         if self._provenance and container in LOSE_TAGS:

@@ -2,17 +2,21 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import torch
 
 from instagan.config import MOST_SHARPEN
+from instagan.models.generators import one_by_one
 from instagan.pairs import Pair, find_pair, load_generator
 from instagan.sequential import TranslatesSets, translate
 from instavid.core.tensors import crops_to_batch, output_to_patches
 from instavid.devices import turn_on
 from instavid.errors import UsageError
+from instavid.memory import Descent, Way, descent, halvings, in_memory
 from instavid.selection import Direction
 from instavid.types import Crop, Patch
 from instavid.zoo import pair_places
@@ -22,6 +26,16 @@ _SIZE_STEP = 0.25
 _ROUNDING = 0.1
 # What grouping allows a group to be, against its largest member, and some for the margins.
 _LARGEST_TIMES = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaintingWay(Way):
+    """How to translate crops."""
+
+    size: tuple[int, int]
+    """(height, width) to bring them to, px."""
+    mask_by_mask: bool = False
+    """Whether a generator encodes and draws the masks of a crop one after the other."""
 
 
 class InstaGanTranslator:
@@ -100,19 +114,40 @@ class InstaGanTranslator:
             by_size.setdefault(size_for(crop, self._working_size), []).append(index)
         patches: dict[int, Patch] = {}
         for size, indices in by_size.items():
-            for start in range(0, len(indices), self._batch):
-                part = indices[start : start + self._batch]
-                made = self._forward([crops[index] for index in part], size)
-                patches.update(zip(part, made, strict=True))
+            made = in_memory(self._forward, [crops[i] for i in indices], self._course(size))
+            patches.update(zip(indices, made, strict=True))
         return [patches[index] for index in range(len(crops))]
 
-    def _forward(self, crops: Sequence[Crop], size: tuple[int, int]) -> list[Patch]:
-        batch = crops_to_batch(crops, size=size, device=self._device)
-        with turn_on(self._device):
+    def _course(self, size: tuple[int, int]) -> Descent[PaintingWay]:
+        ways = painting_ways(size, batch=self._batch, device=self._device)
+        return descent(f"translating at {size[1]}x{size[0]}", self._device, ways)
+
+    def _forward(self, crops: Sequence[Crop], way: PaintingWay) -> list[Patch]:
+        batch = crops_to_batch(crops, size=way.size, device=self._device)
+        thrifty = one_by_one(self._generator) if way.mask_by_mask else nullcontext()
+        with turn_on(self._device), thrifty:
             output = translate(
                 self._generator, batch.image, batch.masks, batch.valid, ins_per=self._ins_per
             )
         return output_to_patches(output, crops, batch.valid, sharpen=self._sharpen)
+
+
+def painting_ways(size: tuple[int, int], *, batch: int, device: torch.device) -> list[PaintingWay]:
+    """Return the ways to translate crops, from the best to the one that needs least memory.
+
+    All give the same patches: bit for bit on a CPU, on other devices up to the rounding of their
+    convolutions. There is none by tiles, as instance norm takes its mean and deviation from all of
+    a picture, and none at a smaller size, at which a generator paints something else.
+
+    Args:
+        size: (height, width) to bring crops to, px.
+        batch: Crops at once at the most.
+        device: On a CPU a generator takes masks one by one anyway.
+    """
+    ways = [PaintingWay(count, size=size) for count in halvings(batch)]
+    if device.type != "cpu":
+        ways.append(PaintingWay(1, "mask by mask", size=size, mask_by_mask=True))
+    return ways
 
 
 def size_for(crop: Crop, working_size: tuple[int, int]) -> tuple[int, int]:

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from known_pairs import HEIGHT, WIDTH, Box, write_picture
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
 from instavid.cli import root
 from instavid.datasets.check import check_set
@@ -164,3 +165,21 @@ def test_the_command_prints_a_table_or_json_and_ends_with_3(data: Path) -> None:
     assert [part["masks"] for part in report["parts"]] == [6, 3]
     assert report["parts"][0]["smallest"]["file"] == "trainA_seg/three_1.png"
     assert {found["file"] for found in report["findings"]} == {"trainA/bare.png"}
+
+
+@pytest.mark.parametrize("side", [9000, 12000], ids=["81 MP", "144 MP"])
+def test_a_picture_that_unpacks_to_gigabytes_is_a_problem_and_never_decoded(
+    data: Path, side: int, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    bomb = data / "trainA" / "one.png"
+    Image.new("1", (side, side)).save(bomb)
+    assert bomb.stat().st_size < 200_000
+    loaded: list[tuple[int, int]] = []
+    load = PngImageFile.load
+    monkeypatch.setattr(PngImageFile, "load", lambda file: loaded.append(file.size) or load(file))
+    (finding,) = [f for f in check_set(data).findings if f.path == bomb]
+    assert finding.status == "problem"
+    assert "more than 67108864 pixels" in finding.detail
+    assert loaded
+    assert (side, side) not in loaded
+    assert not recwarn.list

@@ -15,6 +15,7 @@ import pytest
 from clips import TWELVE, Clip, copy, packets, read, same_samples, write_clip
 
 from instavid.errors import (
+    LackOfMemoryError,
     OutputError,
     OutputExistsError,
     RunStopped,
@@ -329,7 +330,7 @@ def test_existing_file_is_untouched_after_an_error(tmp_path, clip):
     assert left_in(tmp_path) == {"out.mp4"}
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, RunStopped])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, RunStopped, LackOfMemoryError])
 def test_interruption_leaves_every_encoded_frame_under_a_partial_name(error, tmp_path, clip):
     with FileSource(clip) as source:
         sink = sink_for(source, tmp_path / "out.mp4")
@@ -561,3 +562,20 @@ def test_real_files_keep_times_sound_and_description(shared, name, tmp_path):
         assert packets(tmp_path / "out.mp4", "audio", number=number) == packets(
             path, "audio", number=number
         )
+
+
+@pytest.mark.parametrize(
+    ("spoken", "told", "read"),
+    [("deu", False, "ger"), ("fra", False, "fra"), ("gle", True, None), ("und", False, None)],
+)
+def test_quicktime_gets_the_name_it_knows_of_a_language_or_it_is_named_as_dropped(
+    spoken: str, told: bool, read: str | None, tmp_path: Path
+) -> None:
+    source, target = tmp_path / "source.mkv", tmp_path / "target.mov"
+    write_clip(source, Clip(audio="pcm_s16le", language=spoken))
+    result, _ = copy(source, target)
+    with av.open(str(target)) as container:
+        assert container.streams.audio[0].metadata.get("language") == read
+    assert [w for w in result.warnings if "language" in w] == (
+        ["mov knows no language 'gle': it was dropped."] if told else []
+    )

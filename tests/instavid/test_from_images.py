@@ -143,3 +143,11 @@ def test_the_command_says_what_became_of_the_photos(
     assert isinstance(refused.exception, InputError)
     assert "None of 1 photos can be used: 1 show no horse" in str(refused.exception)
     assert not (tmp_path / "empty").exists()
+
+
+def test_a_photo_that_unpacks_to_gigabytes_is_left_out_and_counted(tmp_path: Path) -> None:
+    photos, data = tmp_path / "photos", tmp_path / "data"
+    save(photos / "red.png", (2, 3))
+    Image.new("1", (12000, 12000)).save(photos / "bomb.png")
+    assert collect_from(photos, data).unreadable == 1
+    assert [sample.image.stem for sample in find_samples(data, "train", domain="A")] == ["red"]

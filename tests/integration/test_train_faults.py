@@ -99,7 +99,7 @@ SAMPLES = {
     ),
     "a picture that is too large": (
         swap("trainA", "b.png", bomb),
-        "b.png (more pixels than any camera has); replace or remove it",
+        "b.png (more than 67108864 pixels); replace or remove it",
     ),
     "a picture without a mask": (
         swap("trainA_seg", "b_0.png", Path.unlink),

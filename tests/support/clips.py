@@ -34,6 +34,8 @@ class Clip:
     muxer_options: dict[str, str] = field(default_factory=dict)
     display_matrix: Sequence[int] | None = None
     audio: str | None = None
+    language: str = "deu"
+    """Of the sound."""
     subtitle: str | None = None
     chapters: tuple[str, ...] = ()
     cover: bool = False
@@ -108,7 +110,7 @@ def _add_audio(container: Any, clip: Clip) -> Any:
         return None
     stream = container.add_stream(clip.audio, rate=48000)
     stream.layout = "mono"
-    stream.metadata["language"] = "deu"
+    stream.metadata["language"] = clip.language
     return stream
 
 

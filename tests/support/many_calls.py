@@ -4,7 +4,8 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 _DRIVER = """
@@ -39,18 +40,32 @@ class Called(NamedTuple):
     err: str
 
 
-def call_all(calls: Sequence[Sequence[object]], *, limit_bytes: int = -1) -> list[Called]:
+def call_all(
+    calls: Sequence[Sequence[object]],
+    *,
+    limit_bytes: int = -1,
+    prelude: str = "",
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> list[Called]:
     """Call `instavid` with each list of arguments, and return what came of it.
 
-    No file that they write may become larger than `limit_bytes`, as on a disk that is full.
+    Args:
+        calls: Lists of arguments.
+        limit_bytes: No file that they write may become larger, as on a disk that is full.
+        prelude: Python that is run first.
+        environment: All of it; None for our own.
+        folder: To work in; None for our own.
     """
     texts = [[str(argument) for argument in arguments] for arguments in calls]
     done = subprocess.run(
-        [sys.executable, "-c", _DRIVER],
+        [sys.executable, "-c", prelude + _DRIVER],
         input=json.dumps(texts),
         capture_output=True,
         text=True,
         check=True,
+        env=environment,
+        cwd=folder,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes)),
     )
     return [Called(*result) for result in json.loads(done.stdout)]
