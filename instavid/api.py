@@ -20,6 +20,7 @@ from instavid.following import usual_follower
 from instavid.interfaces import FrameSink, FrameSource
 from instavid.mattes import matte_format
 from instavid.media.info import VideoInfo
+from instavid.media.output_pipe import OutputPipe
 from instavid.paths import default_output
 from instavid.pipeline import Pipeline, Progress
 from instavid.reports import PipelineReport
@@ -53,7 +54,7 @@ class Encoding:
 
 def transfigure(
     input: str | Path,
-    output: str | Path | None = None,
+    output: str | Path | OutputPipe | None = None,
     *,
     pair: Pairs,
     direction: str | None = None,
@@ -67,6 +68,7 @@ def transfigure(
     sharpen: float | None = None,
     span: TimeSpan = WHOLE,
     encoding: Encoding = Encoding(),
+    container: str | None = None,
     overwrite: bool = False,
     strict: bool = False,
     save_masks: str | Path | None = None,
@@ -77,8 +79,9 @@ def transfigure(
     """Transfigure the objects in one video file.
 
     Args:
-        input: A video file, or anything that FFmpeg opens.
-        output: Where to write; by default beside the input, `{stem}_{pair}{ext}`.
+        input: A video file, a URL, a named pipe, or `-` for standard input.
+        output: Where to write: a file, by default beside the input, `{stem}_{pair}{ext}`; or a
+            pipe.
         pair: A name, a path, a selection, or several of these for different objects.
         direction: "AtoB" (default) or "BtoA", where `pair` is a name or a path.
         classes: Detector classes to change; by default those that the pair's card names.
@@ -92,6 +95,8 @@ def transfigure(
             when None.
         span: The part of the video to work on and to write.
         encoding: How to write.
+        container: FFmpeg's name of the output's container, for pipes; by default the input's where
+            that can be written without going back, else Matroska.
         overwrite: Replace an output that exists.
         strict: Write nothing where the output cannot hold all that the input has.
         save_masks: Also write what was changed in each frame, as a lossless grey video.
@@ -106,9 +111,9 @@ def transfigure(
         RunStopped: `stop` was set; what there is lies beside the output.
     """
     chosen = choose_pairs(select(pair, direction), classes=classes)
-    target = Path(output) if output is not None else _default_output(input, chosen, encoding)
+    target = output if output is not None else _default_output(input, chosen, encoding)
     torch_device = resolve_device(device)
-    with FileSource(input, span=span) as source:
+    with FileSource(input, span=span, stop=stop) as source:
         # Made before the models are loaded: what cannot be written is refused at once.
         sink = file_sink(
             target,
@@ -118,9 +123,11 @@ def transfigure(
             overwrite=overwrite,
             inputs=[input],
             strict=strict,
+            container=container,
         )
+        files = [input] if isinstance(target, OutputPipe) else [input, target]
         mattes = _matte_sink(
-            save_masks, source.info, overwrite=overwrite, chosen=chosen, inputs=[input, target]
+            save_masks, source.info, overwrite=overwrite, chosen=chosen, inputs=files
         )
         if on_start is not None:
             on_start(source.info)
@@ -192,7 +199,7 @@ def build_pipeline(
 
 
 def file_sink(
-    target: Path,
+    target: str | Path | OutputPipe,
     source: FileSource | CameraSource,
     *,
     encoding: Encoding,
@@ -200,6 +207,7 @@ def file_sink(
     overwrite: bool = False,
     inputs: Sequence[str | Path] = (),
     strict: bool = False,
+    container: str | None = None,
 ) -> FileSink:
     """Prepare the file that holds what the pairs make of an open source, marked as theirs."""
     return FileSink(
@@ -215,6 +223,7 @@ def file_sink(
         provenance=_provenance(chosen),
         inputs=inputs,
         strict=strict,
+        container=container,
     )
 
 
@@ -235,8 +244,7 @@ def _run(
                 raise RunStopped
     except KeyboardInterrupt:
         kept = sink.result
-        where = f"{kept.frames} frames are kept in {kept.path}" if kept else "nothing is kept"
-        raise RunStopped(f"stopped; {where}") from None
+        raise RunStopped(f"stopped; {kept.what_is_left if kept else 'nothing is kept'}") from None
     return counts
 
 
@@ -292,6 +300,8 @@ def select(pair: Pairs, direction: str | None = None) -> tuple[Selection, ...]:
 
 
 def _default_output(source: str | Path, chosen: Sequence[ChosenPair], encoding: Encoding) -> Path:
+    if str(source) == "-":
+        raise UsageError("The result of standard input has no name of its own: give an output.")
     names = "_".join(dict.fromkeys(choice.pair.card.name for choice in chosen))
     return default_output(source, names, codec=encoding.codec)
 

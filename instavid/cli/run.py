@@ -11,6 +11,8 @@ from instavid.cli.failures import report_error
 from instavid.cli.options import DAMAGED_INPUT, encoder_options, model_options, shared_arguments
 from instavid.cli.progress import ProgressDisplay, ProgressStyle
 from instavid.cli.span_options import make_span, span_options
+from instavid.cli.standard_streams import result_on_stdout
+from instavid.media.streaming import STREAMED
 
 if TYPE_CHECKING:
     from instavid.pipeline import Progress
@@ -22,7 +24,19 @@ _NOTHING_KEPT = "stopped; nothing is kept"
 @click.command("run")
 @click.argument("input_argument", metavar="INPUT", required=False)
 @click.option("-i", "--input", "input_option", hidden=True)
-@click.option("-o", "--output", metavar="PATH", help="Result  [default: {stem}_{pair}{ext}]")
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH|-",
+    help="Result, - for standard output  [default: {stem}_{pair}{ext}, and - where INPUT is -]",
+)
+@click.option(
+    "-f",
+    "--format",
+    "container",
+    type=click.Choice(STREAMED),
+    help="Container for standard output or a named pipe  [default: as INPUT, or matroska]",
+)
 @model_options
 @span_options
 @click.option("--batch", default=8, type=click.IntRange(1, 256), help="Frames per network pass.")
@@ -49,13 +63,19 @@ def command(
     instavid run zoo.mp4 -p sheep2giraffe:BtoA -o sheep.mp4
     instavid run farm.mp4 -p horse2zebra@class:cow --crf 14 -y
     instavid run day.mp4 -p sheep2giraffe --start 01:30 --duration 10s
+    ffmpeg -i in.mp4 -f matroska - | instavid run - -o - -p sheep2giraffe | ffmpeg -i - out.mp4
     """
     source = input_argument or input_option
     if source is None:
         raise click.UsageError("Missing argument 'INPUT'.")
+    with result_on_stdout(source, options):
+        return _run(source, options, quiet=bool(ctx.obj["quiet"]))
+
+
+def _run(source: str, options: dict[str, Any], *, quiet: bool) -> int:
+    """Run and tell people; return the exit code."""
     if options["progress"] == "json":
         return _run_with_events(source, options)
-    quiet = bool(ctx.obj["quiet"])
     display = ProgressDisplay("none" if quiet else cast(ProgressStyle, options["progress"]))
     with catch_interrupts() as interrupts:
         try:
@@ -106,6 +126,7 @@ def _transfigure(
         options["output"],
         batch_size=options["batch"],
         span=make_span(options["start"], options["end"], options["duration"]),
+        container=options["container"],
         save_masks=options["save_masks"],
         strict=options["strict"],
         on_start=display.start,
@@ -125,7 +146,7 @@ def _tell(report: "RunReport", *, as_json: bool, quiet: bool) -> int:
             click.echo(report.summary())
     if not complete:
         click.echo(
-            f"instavid: {report.input} is damaged; {report.written.path} holds the "
+            f"instavid: {report.input} is damaged; {report.written.shown} holds the "
             f"{report.frames} frames that could be decoded",
             err=True,
         )

@@ -17,6 +17,7 @@ _AUTO = {
     "3gp": "libx264",
     "mxf": "mpeg2video",
     "asf": "msmpeg4",
+    "yuv4mpegpipe": "rawvideo",
 }
 # Near transparent; libx264 18 by its own documentation, the others about as good.
 _QUALITY = {

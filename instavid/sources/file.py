@@ -20,7 +20,8 @@ from instavid.core.timespan import WHOLE, TimeSpan
 from instavid.errors import InputError, UsageError
 from instavid.media.carried import CarriedStreams, carried_streams
 from instavid.media.info import VideoInfo, describe
-from instavid.media.opening import MAX_PIXELS, locate, main_video_stream, open_input
+from instavid.media.input_pipe import InputPipe, out_of_reach_of_signals
+from instavid.media.opening import MAX_PIXELS, locate, main_video_stream, open_input, open_pipe
 from instavid.media.pixels import Canoniser
 from instavid.media.reading import Reader
 from instavid.media.report import DecodeReport, Tally, judge
@@ -59,29 +60,35 @@ class FileSource:
         options: dict[str, str] | None = None,
         max_pixels: int = MAX_PIXELS,
         span: TimeSpan = WHOLE,
+        stop: threading.Event | None = None,
     ) -> None:
         """Check that the input is there.
 
         Args:
-            path_or_url: A file, a URL, or `lavfi:` and a graph of FFmpeg's.
+            path_or_url: A file, a URL, `lavfi:` and a graph of FFmpeg's, or `-` for standard input.
             format: FFmpeg's name of the container format, where it cannot be guessed.
             options: Options of the demuxer.
             max_pixels: Largest picture to decode, width times height.
             span: The part of it to give.
+            stop: Set it to give up waiting for a pipe that gives nothing.
         """
         self._place = locate(path_or_url, format=format)
         self._options = options
         self._max_pixels = max_pixels
         self._span = span
         self._container: InputContainer | None = None
+        self._pipe: InputPipe | None = None
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self._given_up = stop or self._stopped
         self._waiting: deque[av.VideoFrame] = deque()
 
     def __enter__(self) -> Self:
-        self._container = open_input(self._place, options=self._options)
         try:
-            self._prepare(self._container)
+            if self._place.is_pipe:
+                out_of_reach_of_signals(self._open, give_up=self.stop)
+            else:
+                self._open()
         except BaseException:
             self._close()
             raise
@@ -130,6 +137,14 @@ class FileSource:
         for index, timed in enumerate(self._pictures_in_time):
             yield self._frame(index, timed)
 
+    def _open(self) -> None:
+        self._pipe = open_pipe(self._place, is_stopped=self._is_stopped)
+        self._container = open_input(self._place, options=self._options, pipe=self._pipe)
+        self._prepare(self._container)
+
+    def _is_stopped(self) -> bool:
+        return self._stopped.is_set() or self._given_up.is_set()
+
     def _prepare(self, container: InputContainer) -> None:
         stream = main_video_stream(container, self._place.shown, max_pixels=self._max_pixels)
         self._carried = carried_streams(container, but=stream)
@@ -173,7 +188,8 @@ class FileSource:
         """Seek to before the start where that is sure to work; return whether it was done."""
         start, first = self._span.start, self._first.pts
         if (
-            start is None
+            self._place.is_pipe
+            or start is None
             or start.seconds is None
             or start.seconds <= _SEEK_AHEAD_SECONDS
             or self._span.counts_frames
@@ -243,3 +259,5 @@ class FileSource:
             if self._container is not None:
                 self._container.close()
                 self._container = None
+            if self._pipe is not None:
+                self._pipe.close()
