@@ -14,7 +14,7 @@ from instavid.media.output_path import (
     temporary_beside,
 )
 from instavid.media.output_pipe import OutputPipe, Spool, is_stream
-from instavid.media.streaming import streamed_container, streaming_movflags
+from instavid.media.streaming import check_streamed, streamed_container, streaming_movflags
 
 
 class Destination(Protocol):
@@ -89,7 +89,9 @@ def destination(
             )
         return FileDestination(target)
     pipe = place if isinstance(place, OutputPipe) else OutputPipe(place)
-    return PipeDestination(pipe, container or streamed_container(like, codec=codec))
+    chosen = container or streamed_container(like, codec=codec)
+    check_streamed(chosen, codec=codec)
+    return PipeDestination(pipe, chosen)
 
 
 class FileDestination:

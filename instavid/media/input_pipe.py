@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from instavid.media.stream_ends import EBML, MatroskaWalk
+
 _TICK_MILLISECONDS = 100
 _SAY_AFTER_SECONDS = 10.0
 _HEAD_BYTES = 12
@@ -36,6 +38,10 @@ class InputPipe:
         self._shown = shown
         self._is_stopped = is_stopped
         self._head = b""
+        self.received = 0
+        """Bytes that were read."""
+        self.walk: MatroskaWalk | None = None
+        """Over what was read, where that is Matroska."""
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes as soon as there are any; none at the end."""
@@ -46,8 +52,12 @@ class InputPipe:
                 break
             except BlockingIOError:
                 continue
-        if len(self._head) < _HEAD_BYTES:
-            self._head += data[: _HEAD_BYTES - len(self._head)]
+        if not self.received:
+            self._head = data[:_HEAD_BYTES]
+            self.walk = MatroskaWalk() if data.startswith(EBML) else None
+        if self.walk is not None:
+            self.walk.feed(data)
+        self.received += len(data)
         return data
 
     def close(self) -> None:
@@ -56,14 +66,19 @@ class InputPipe:
             os.close(self._fd)
             self._fd = -1
 
+    @property
+    def is_mp4(self) -> bool:
+        """Return whether it began like an MP4 or a MOV."""
+        return self._head[4:8] in (b"ftyp", b"mdat", b"moov", b"wide", b"free")
+
     def why_unreadable(self) -> str:
         """Return what is wrong with what came, where FFmpeg could make nothing of it."""
         if not self._head:
             return "nothing came; look whether the program before it failed"
-        if self._head[4:8] in (b"ftyp", b"mdat", b"moov", b"wide", b"free"):
+        if self.is_mp4:
             return (
-                "of an MP4 with its index at the end nothing can be shown before all of it is "
-                "there; give it as a file, or send Matroska (ffmpeg -f matroska -)"
+                "an MP4 that has its index at the end cannot be read in order; give it as a file, "
+                "or send Matroska (ffmpeg -f matroska -)"
             )
         return f"no video that can be read from a pipe; send {_READABLE} (ffmpeg -f matroska -)"
 

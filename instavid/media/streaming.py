@@ -34,6 +34,19 @@ def streamed_container(like: str, *, codec: str) -> str:
     return like if fits.get(like, False) else "matroska"
 
 
+def check_streamed(container: str, *, codec: str) -> None:
+    """Refuse an encoder that a container for raw pictures cannot take.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    if container == "yuv4mpegpipe" and codec not in _IN_Y4M:
+        raise UsageError(
+            f"yuv4mpegpipe holds raw pictures, not those of {codec}: leave out -c {codec}, or "
+            "choose -f matroska."
+        )
+
+
 def streaming_movflags(asked: str | None) -> str:
     """Return FFmpeg's flags for an MP4 that goes into a pipe.
 

@@ -25,6 +25,7 @@ from instavid.media.opening import MAX_PIXELS, locate, main_video_stream, open_i
 from instavid.media.pixels import Canoniser
 from instavid.media.reading import Reader
 from instavid.media.report import DecodeReport, Tally, judge
+from instavid.media.stream_ends import breaks_off
 from instavid.picture import Planes
 from instavid.sources.cutting import Cutter
 from instavid.types import Frame
@@ -121,6 +122,13 @@ class FileSource:
     def report(self) -> DecodeReport:
         """Return how complete the pictures were so far; final once the iteration has ended."""
         cutter, repairs = self._cutter, self._clock.repairs
+        if self._pipe is not None:
+            self._reader.tally.breaks_off = breaks_off(
+                self._whole.container,
+                self._reader.tally,
+                received=self._pipe.received,
+                walk=self._pipe.walk,
+            )
         if cutter is None:
             return judge(self._reader.tally, self._info, repairs=repairs)
         report = judge(
@@ -152,7 +160,7 @@ class FileSource:
         if not self._read_more():
             raise InputError(
                 f"Cannot read {self._place.shown}: no picture of its {stream.codec_context.name} "
-                "video could be decoded. The file is damaged or only a header."
+                f"video could be decoded. {self._why_no_picture()}"
             )
         self._first = self._waiting[0]
         self._info = self._whole = describe(self._place.shown, container, stream, self._first)
@@ -165,6 +173,11 @@ class FileSource:
             self._go_to_span()
         for warning in self._info.warnings:
             _log.warning("%s: %s", self._place.shown, warning)
+
+    def _why_no_picture(self) -> str:
+        if self._pipe is not None and self._pipe.is_mp4:
+            return f"It is {self._pipe.why_unreadable()}."
+        return "The file is damaged or only a header."
 
     def _go_to_span(self) -> None:
         """Decode up to the first picture of the span, or jump close to it and then decode."""
