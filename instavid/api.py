@@ -22,6 +22,7 @@ from instavid.following import usual_follower
 from instavid.interfaces import FrameSink, FrameSource
 from instavid.mattes import matte_format
 from instavid.media.info import VideoInfo
+from instavid.media.output_pipe import OutputPipe
 from instavid.painting import Casting
 from instavid.paths import default_output
 from instavid.pipeline import Pipeline, Progress
@@ -56,7 +57,7 @@ class Encoding:
 
 def transfigure(
     input: str | Path,
-    output: str | Path | None = None,
+    output: str | Path | OutputPipe | None = None,
     *,
     pair: Pairs,
     direction: str | None = None,
@@ -71,6 +72,7 @@ def transfigure(
     span: TimeSpan = WHOLE,
     adjust: Adjustments = AS_IT_IS,
     encoding: Encoding = Encoding(),
+    container: str | None = None,
     overwrite: bool = False,
     strict: bool = False,
     save_masks: str | Path | None = None,
@@ -81,8 +83,9 @@ def transfigure(
     """Transfigure the objects in one video file.
 
     Args:
-        input: A video file, or anything that FFmpeg opens.
-        output: Where to write; by default beside the input, `{stem}_{pair}{ext}`.
+        input: A video file, a URL, a named pipe, or `-` for standard input.
+        output: Where to write: a file, by default beside the input, `{stem}_{pair}{ext}`; or a
+            pipe.
         pair: A name, a path, a selection, or several of these for different objects.
         direction: "AtoB" (default) or "BtoA", where `pair` is a name or a path.
         classes: Detector classes to change; by default those that the pair's card names.
@@ -97,6 +100,8 @@ def transfigure(
         span: The part of the video to work on and to write.
         adjust: How to change its pictures before anything is found in them.
         encoding: How to write.
+        container: FFmpeg's name of the output's container, for pipes; by default the input's where
+            that can be written without going back, else Matroska.
         overwrite: Replace an output that exists.
         strict: Write nothing where the output cannot hold all that the input has.
         save_masks: Also write what was changed in each frame, as a lossless grey video.
@@ -124,6 +129,7 @@ def transfigure(
         span=span,
         adjust=adjust,
         encoding=encoding,
+        container=container,
         overwrite=overwrite,
         strict=strict,
     )
@@ -158,6 +164,7 @@ class Transfigurer:
     span: TimeSpan = WHOLE
     adjust: Adjustments = AS_IT_IS
     encoding: Encoding = Encoding()
+    container: str | None = None
     overwrite: bool = False
     strict: bool = False
 
@@ -190,13 +197,19 @@ class Transfigurer:
         )
 
     def default_output(self, input: str | Path) -> Path:
-        """Return where the result of an input goes when nobody says: beside it."""
+        """Return where the result of an input goes when nobody says: beside it.
+
+        Raises:
+            UsageError: It is standard input.
+        """
+        if str(input) == "-":
+            raise UsageError("The result of standard input has no name of its own: give an output.")
         return default_output(input, self.pair_names, codec=self.encoding.codec)
 
     def run(
         self,
         input: str | Path,
-        output: str | Path | None = None,
+        output: str | Path | OutputPipe | None = None,
         *,
         save_masks: str | Path | None = None,
         on_start: Callable[[VideoInfo], None] | None = None,
@@ -205,9 +218,9 @@ class Transfigurer:
     ) -> RunReport:
         """Transfigure the objects in one video file; arguments and errors as for `transfigure`."""
         chosen = self.chosen
-        target = Path(output) if output is not None else self.default_output(input)
+        target = output if output is not None else self.default_output(input)
         torch_device = self.torch_device
-        with FileSource(input, span=self.span, adjust=self.adjust) as source:
+        with FileSource(input, span=self.span, adjust=self.adjust, stop=stop) as source:
             # Made before the models are loaded: what cannot be written is refused at once.
             sink = file_sink(
                 target,
@@ -217,13 +230,14 @@ class Transfigurer:
                 overwrite=self.overwrite,
                 inputs=[input],
                 strict=self.strict,
+                container=self.container,
             )
             mattes = _matte_sink(
                 save_masks,
                 source.info,
                 overwrite=self.overwrite,
                 chosen=chosen,
-                inputs=[input, target],
+                inputs=[input] if isinstance(target, OutputPipe) else [input, target],
             )
             if on_start is not None:
                 on_start(source.info)
@@ -332,7 +346,7 @@ def load_networks(
 
 
 def file_sink(
-    target: Path,
+    target: str | Path | OutputPipe,
     source: FileSource | CameraSource,
     *,
     encoding: Encoding,
@@ -340,6 +354,7 @@ def file_sink(
     overwrite: bool = False,
     inputs: Sequence[str | Path] = (),
     strict: bool = False,
+    container: str | None = None,
 ) -> FileSink:
     """Prepare the file that holds what the pairs make of an open source, marked as theirs."""
     return FileSink(
@@ -355,6 +370,7 @@ def file_sink(
         provenance=_provenance(chosen),
         inputs=inputs,
         strict=strict,
+        container=container,
     )
 
 
@@ -375,8 +391,7 @@ def _run(
                 raise RunStopped
     except KeyboardInterrupt:
         kept = sink.result
-        where = f"{kept.frames} frames are kept in {kept.path}" if kept else "nothing is kept"
-        raise RunStopped(f"stopped; {where}") from None
+        raise RunStopped(f"stopped; {kept.what_is_left if kept else 'nothing is kept'}") from None
     return counts
 
 

@@ -39,6 +39,12 @@ class OutputExistsError(OutputError, FileExistsError):
     """The output exists and overwriting was not asked for."""
 
 
+class ReaderGoneError(OutputError, BrokenPipeError):
+    """Whoever read the output that was being written has closed it."""
+
+    exit_code = 141
+
+
 class UnavailableError(InstavidError, RuntimeError):
     """The device or encoder that was asked for is not usable on this machine."""
 

@@ -167,3 +167,5 @@ def _until(
             cut_short.set()
             return
         yield frame
+    if stop.is_set():  # a pipe that gave nothing more was not waited for
+        cut_short.set()

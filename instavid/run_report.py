@@ -87,7 +87,7 @@ class RunReport:
         speed = self.frames / self.seconds if self.seconds else 0.0
         stages = ", ".join(f"{name} {value:.1f} s" for name, value in counts.stage_seconds.items())
         lines = [
-            f"{self.written.path}: {self.frames} frames in {self.seconds:.1f} s ({speed:.1f} fps)",
+            f"{self.written.shown}: {self.frames} frames in {self.seconds:.1f} s ({speed:.1f} fps)",
             f"  changed {counts.instances} instances of {counts.tracks} tracks in "
             f"{counts.frames_changed} frames, {share:.1%} of the picture",
             f"  slowest stage: {counts.slowest_stage} ({stages})",

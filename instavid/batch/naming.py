@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from instavid.errors import OutputError, UsageError
+from instavid.media.output_pipe import OutputPipe
 
 FIELDS = ("stem", "pair", "ext", "n", "parent")
 
@@ -18,6 +19,8 @@ class Task:
     input: str
     output: Path
     masks: Path | None = None
+    pipe: OutputPipe | None = None
+    """Standard output, where the result goes there."""
 
 
 def is_pattern(output: str) -> bool:

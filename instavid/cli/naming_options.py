@@ -17,12 +17,15 @@ def only_task(source: str, options: dict[str, Any], transfigurer: "Transfigurer"
     from instavid.batch.naming import Task, is_pattern
 
     output, masks = options["output"], options["save_masks"]
+    mask_file = None if masks is None else Path(masks)
+    if not isinstance(output, str | None):
+        return Task(source, output.path, mask_file, pipe=output)
     if any(name is not None and is_pattern(name) for name in (output, masks)):
         (task,) = _planned([source], options, transfigurer, frozenset())
         make_folder(output)
         return task
     plain = transfigurer.default_output(source) if output is None else Path(output)
-    return Task(source, plain, None if masks is None else Path(masks))
+    return Task(source, plain, mask_file)
 
 
 def many_tasks(

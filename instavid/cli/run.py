@@ -13,6 +13,8 @@ from instavid.cli.failures import report_error
 from instavid.cli.options import DAMAGED_INPUT, encoder_options, model_options, shared_arguments
 from instavid.cli.progress import ProgressDisplay, ProgressStyle
 from instavid.cli.span_options import make_span, span_options
+from instavid.cli.standard_streams import result_on_stdout
+from instavid.media.streaming import STREAMED
 
 if TYPE_CHECKING:
     from instavid.api import Transfigurer
@@ -29,11 +31,18 @@ NOTHING_KEPT = "stopped; nothing is kept"
 @click.option(
     "-o",
     "--output",
-    metavar="PATH|FOLDER/|TEMPLATE",
-    help="Result, or a folder for it, or a name with {stem} {pair} {ext} {n} {parent}  "
-    "[default: {stem}_{pair}{ext}]",
+    metavar="PATH|-|FOLDER/|TEMPLATE",
+    help="Result, - for standard output, or a folder for it, or a name with {stem} {pair} {ext} "
+    "{n} {parent}  [default: {stem}_{pair}{ext}, and - where INPUT is -]",
 )
 @batch_options
+@click.option(
+    "-f",
+    "--format",
+    "container",
+    type=click.Choice(STREAMED),
+    help="Container for standard output or a named pipe  [default: as INPUT, or matroska]",
+)
 @model_options
 @span_options
 @adjust_options
@@ -64,6 +73,7 @@ def command(
     instavid run farm.mp4 -p horse2zebra@class:cow --crf 14 -y
     instavid run day.mp4 -p sheep2giraffe --start 01:30 --duration 10s
     instavid run films/ "more/*.mkv" -p sheep2giraffe -o out/ --keep-going
+    ffmpeg -i in.mp4 -f matroska - | instavid run - -o - -p sheep2giraffe | ffmpeg -i - out.mp4
     """
     arguments = inputs or ((input_option,) if input_option else ())
     if not arguments:
@@ -73,9 +83,14 @@ def command(
     if is_batch(arguments, options):
         return run_batch(arguments, options, context=ctx.obj)
     (source,) = arguments
+    with result_on_stdout(source, options):
+        return _run(source, options, quiet=bool(ctx.obj["quiet"]))
+
+
+def _run(source: str, options: dict[str, Any], *, quiet: bool) -> int:
+    """Run and tell people; return the exit code."""
     if options["progress"] == "json":
         return _run_with_events(source, options)
-    quiet = bool(ctx.obj["quiet"])
     display = ProgressDisplay("none" if quiet else cast(ProgressStyle, options["progress"]))
     with catch_interrupts() as interrupts:
         try:
@@ -131,6 +146,7 @@ def make_transfigurer(options: dict[str, Any]) -> "Transfigurer":
         batch_size=options["batch"],
         span=make_span(options["start"], options["end"], options["duration"]),
         adjust=make_adjustments(options),
+        container=options["container"],
         strict=options["strict"],
         **shared_arguments(options),
     )
@@ -150,7 +166,7 @@ def transfigure_one(
 
     return transfigurer.run(
         task.input,
-        task.output,
+        task.pipe or task.output,
         save_masks=task.masks,
         on_start=display.start,
         on_progress=show,
@@ -175,7 +191,7 @@ def tell(report: "RunReport", *, quiet: bool, with_summary: bool) -> None:
             click.echo(report.summary())
     if not report.decoded.is_complete:
         click.echo(
-            f"instavid: {report.input} is damaged; {report.written.path} holds the "
+            f"instavid: {report.input} is damaged; {report.written.shown} holds the "
             f"{report.frames} frames that could be decoded",
             err=True,
         )

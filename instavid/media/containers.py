@@ -2,7 +2,7 @@
 
 ISO_MEDIA = ("mp4", "mov", "3gp")
 """Time bases are kept, by edit lists; nothing may start below zero."""
-CONSTANT_RATE = ("avi", "mpeg", "mxf")
+CONSTANT_RATE = ("avi", "mpeg", "mxf", "yuv4mpegpipe")
 """Pictures have no time stamps of their own."""
 TURN_PICTURES = ("mp4", "mov", "3gp", "matroska", "webm")
 """Say how pictures are to be turned and mirrored."""
@@ -10,9 +10,19 @@ HOLD_CHAPTERS = ("mp4", "mov", "matroska", "webm", "nut", "asf", "ogv")
 HOLD_ATTACHMENTS = ("matroska",)
 HOLD_COVERS_AS_STREAMS = ("mp4",)
 HOLD_COVERS_AS_ATTACHMENTS = ("matroska",)
-LOSE_TAGS = ("mpegts", "mpeg", "mxf")
+LOSE_TAGS = ("mpegts", "mpeg", "mxf", "yuv4mpegpipe")
 KNOW_FIELD_ORDER = ("matroska", "mov")
 """Name the field order, even of codecs that do not."""
+
+_Y4M_KINDS = ("yuv420p", "yuv422p", "yuv444p")
+_Y4M_DEPTHS = ("", "9le", "10le", "12le", "14le", "16le")
+CONTAINER_FORMATS = {
+    "yuv4mpegpipe": (
+        *(kind + depth for kind in _Y4M_KINDS for depth in _Y4M_DEPTHS),
+        *("gray", "gray9le", "gray10le", "gray12le", "gray16le", "yuv411p"),
+    )
+}
+"""Pixel formats that containers of raw video can name."""
 
 # Of other codecs the muxer makes private data that nobody can read.
 _MPEGTS_CODECS = (
@@ -34,6 +44,8 @@ def why_no_copy(container: str, *, kind: str, codec: str, is_cover: bool) -> str
     >>> why_no_copy("webm", kind="attachment", codec="ttf", is_cover=False)
     'webm holds no attachments'
     """
+    if container == "yuv4mpegpipe":
+        return "yuv4mpegpipe holds one raw video and nothing else"
     if kind == "attachment" and container not in HOLD_ATTACHMENTS:
         return f"{container} holds no attachments"
     if is_cover and container not in HOLD_COVERS_AS_STREAMS + HOLD_COVERS_AS_ATTACHMENTS:

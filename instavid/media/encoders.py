@@ -17,6 +17,7 @@ _AUTO = {
     "3gp": "libx264",
     "mxf": "mpeg2video",
     "asf": "msmpeg4",
+    "yuv4mpegpipe": "rawvideo",
 }
 # What players show HDR of, where the container takes it.
 _AUTO_HDR = dict.fromkeys(("mp4", "mov", "matroska", "mpegts"), "libx265")

@@ -75,7 +75,9 @@ def plan_encoding(
     Raises:
         UsageError: The encoder does not take the pixel format that was asked for.
     """
-    chosen, warnings = choose_pixel_format(info.picture, encoder.name, asked=pix_fmt)
+    chosen, warnings = choose_pixel_format(
+        info.picture, encoder.name, container=container, asked=pix_fmt
+    )
     time_base = _time_base(info, container)
     if time_base != info.time_base:
         warnings.append(f"{container} holds one constant frame rate: time stamps are rounded.")
@@ -126,6 +128,8 @@ def _muxer_options(
         }
     if container == "mpegts":
         return {"mpegts_copyts": "1"}
+    if container == "yuv4mpegpipe":
+        return {"strict": "-1"}  # for more than 8 bits
     return {}
 
 

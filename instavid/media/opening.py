@@ -1,6 +1,9 @@
 """Opening an input: what kind it is, what FFmpeg may touch, and one clear line when it fails."""
 
+import os
 import re
+import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +13,11 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from instavid.errors import InputError, InputNotFoundError, UsageError
+from instavid.media.input_pipe import InputPipe
 
 MAX_PIXELS = 8192 * 8192
 TIMEOUT_SECONDS = 10.0
+STANDARD_INPUT = "/dev/stdin"
 
 _URL = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+)://")
 _SCHEMES = ("http", "https", "rtsp", "rtmp", "udp", "tcp")
@@ -39,6 +44,8 @@ class Place:
     format: str | None
     options: dict[str, str]
     is_local: bool
+    is_pipe: bool = False
+    """Whether it can be read only once and in order."""
 
 
 def locate(path_or_url: str | Path, *, format: str | None = None) -> Place:
@@ -51,6 +58,8 @@ def locate(path_or_url: str | Path, *, format: str | None = None) -> Place:
     """
     text = str(path_or_url)
     path = Path(text)
+    if text == "-":
+        return _standard_input(format)
     if text.startswith("lavfi:") and not path.exists():
         return Place(text, text.removeprefix("lavfi:"), "lavfi", {}, False)
     url = _URL.match(text)
@@ -63,20 +72,64 @@ def locate(path_or_url: str | Path, *, format: str | None = None) -> Place:
         raise InputError(f"Cannot read {text}: it is a folder. Give one video file.")
     if not path.exists():
         raise InputNotFoundError(f"Cannot read {text}: no such file. Check the path.")
+    # An absolute path, because FFmpeg takes 12:30.mp4 for a protocol.
+    return _local(text, str(path.absolute()), format, is_pipe=path.is_fifo())
+
+
+def _local(shown: str, file: str, format: str | None, *, is_pipe: bool) -> Place:
     options = {"protocol_whitelist": "file"}
     if format is None:
         options["format_whitelist"] = _CONTAINERS
-    # An absolute path, because FFmpeg takes 12:30.mp4 for a protocol.
-    return Place(text, str(path.absolute()), format, options, True)
+    return Place(shown, file, format, options, True, is_pipe)
 
 
-def open_input(place: Place, *, options: dict[str, str] | None = None) -> InputContainer:
+def _standard_input(format: str | None) -> Place:
+    """Return standard input: a pipe, or a file that the shell has opened."""
+    shown = "standard input"
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError as error:
+        raise InputError(f"Cannot read {shown}: it is closed.") from error
+    if os.isatty(0):
+        raise UsageError(f"Cannot read {shown}: it is a terminal. Send a video into it.")
+    return _local(shown, STANDARD_INPUT, format, is_pipe=not stat.S_ISREG(mode))
+
+
+def open_pipe(place: Place, *, is_stopped: Callable[[], bool]) -> InputPipe | None:
+    """Open what can be read only once and in order; return None for anything else.
+
+    Args:
+        place: The input.
+        is_stopped: Whether to give up waiting for it.
+
+    Raises:
+        InputError: It cannot be opened.
+    """
+    if not place.is_pipe:
+        return None
+    try:
+        from_where = 0 if place.file == STANDARD_INPUT else place.file
+        return InputPipe(from_where, shown=place.shown, is_stopped=is_stopped)
+    except OSError as error:
+        raise InputError(f"Cannot read {place.shown}: {_reason(error)}.") from error
+
+
+def open_input(
+    place: Place, *, options: dict[str, str] | None = None, pipe: InputPipe | None = None
+) -> InputContainer:
     """Open an input for reading.
+
+    Args:
+        place: Which one.
+        options: Of the demuxer.
+        pipe: Where its bytes come from, where that is no file.
 
     Raises:
         InputError: FFmpeg cannot read it, or not in time.
     """
     merged = {**place.options, **(options or {})}
+    if pipe is not None:
+        return _open_piped(place, pipe, merged)
     timeout = None if place.is_local or place.format == "lavfi" else TIMEOUT_SECONDS
     try:
         try:
@@ -97,6 +150,22 @@ def open_input(place: Place, *, options: dict[str, str] | None = None) -> InputC
         raise InputError(f"Cannot read {place.shown}: {_reason(error)}.") from error
 
 
+def _open_piped(place: Place, pipe: InputPipe, options: dict[str, str]) -> InputContainer:
+    try:
+        # There is no second try, so tags that are not UTF-8 are allowed for from the start.
+        return av.open(
+            pipe,
+            "r",
+            format=place.format,
+            options=options,
+            metadata_errors="surrogateescape",
+        )
+    except (av.error.FFmpegError, ValueError) as error:
+        is_foreign = _is_no_video(error) or isinstance(error, EOFError)
+        reason = pipe.why_unreadable() if is_foreign else _reason(error)
+        raise InputError(f"Cannot read {place.shown}: {reason}.") from error
+
+
 def _prominence(stream: VideoStream) -> tuple[bool, int]:
     """Order streams as the ffmpeg command does; FFmpeg's own "best" goes by bit rate."""
     context = stream.codec_context
@@ -105,11 +174,15 @@ def _prominence(stream: VideoStream) -> tuple[bool, int]:
 
 
 def _reason(error: Exception) -> str:
-    # A container outside the whitelist is an "invalid argument".
-    if isinstance(error, (av.error.InvalidDataError, av.error.ArgumentError)):
+    if _is_no_video(error):
         return "not a video file, or damaged at its start; try to play it elsewhere"
     text = getattr(error, "strerror", None) or str(error)
     return text[:1].lower() + text[1:]
+
+
+def _is_no_video(error: Exception) -> bool:
+    # A container outside the whitelist is an "invalid argument".
+    return isinstance(error, (av.error.InvalidDataError, av.error.ArgumentError))
 
 
 def main_video_stream(

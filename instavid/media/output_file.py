@@ -14,14 +14,9 @@ from av.video.stream import VideoStream
 
 from instavid.errors import OutputError
 from instavid.media.carried import CarriedStreams
+from instavid.media.destinations import Destination
 from instavid.media.encoding import add_video_stream, open_encoder
 from instavid.media.encoding_plan import EncodingPlan
-from instavid.media.output_path import (
-    is_disk_full,
-    move_into_place,
-    partial_beside,
-    temporary_beside,
-)
 from instavid.media.remux import Remuxer
 
 _log = logging.getLogger(__name__)
@@ -36,26 +31,25 @@ class OutputFile:
 
     def __init__(
         self,
-        target: Path,
+        target: Destination,
         plan: EncodingPlan,
         *,
         carry: CarriedStreams | None,
         tags: Mapping[str, str],
     ) -> None:
-        """Open a file beside the target and write its header.
+        """Open the container and write its header.
 
         Args:
-            target: The name that it gets when it is whole.
+            target: Where it goes.
             plan: What to encode.
             carry: The streams to copy.
             tags: Tags of the container.
         """
         self._target = target
-        self._temporary = temporary_beside(target)
         self._remuxer: Remuxer | None = None
         try:
             self._container: OutputContainer = av.open(
-                str(self._temporary),
+                target.open(),
                 "w",
                 format=plan.container,
                 container_options=plan.muxer_options,
@@ -87,36 +81,31 @@ class OutputFile:
         if self._remuxer is not None:
             self._remuxer.write_waiting(shift_seconds)
 
+    def flush(self) -> None:
+        """Pass on what was muxed by now, where nobody else does."""
+        self._target.flush()
+
     def finish(self, *, is_whole: bool) -> Path:
         """Close the file and give it its name, or a partial one; return that."""
-        path = self._target if is_whole else partial_beside(self._target)
         if self._remuxer is not None:
             self._remuxer.finish()
         self._container.close()
-        move_into_place(self._temporary, path)
-        return path
+        return self._target.finish(is_whole=is_whole)
 
     def abandon(self) -> Path:
         """Leave what is on the disk under a partial name; return that."""
         self._close_anyway()
-        path = partial_beside(self._target)
-        self._temporary.replace(path)
-        return path
+        return self._target.abandon()
 
     def discard(self) -> None:
         """Leave nothing."""
         if hasattr(self, "_container"):
             self._close_anyway()
-        self._temporary.unlink(missing_ok=True)
+        self._target.discard()
 
     def failure(self, error: Exception) -> OutputError:
         """Return the error to raise for what FFmpeg or the system said while writing."""
-        if is_disk_full(error):
-            partial = partial_beside(self._target)
-            return OutputError(
-                f"Cannot write {self._target}: the disk is full. What there is lies in {partial}."
-            )
-        return OutputError(f"Cannot write {self._target}: {error}.")
+        return self._target.failure(error)
 
     def _add_streams(self, plan: EncodingPlan, carry: CarriedStreams | None) -> VideoStream:
         """Add all streams in the order of the input."""
@@ -135,4 +124,4 @@ class OutputFile:
         try:
             self._container.close()
         except av.error.FFmpegError as error:
-            _log.debug("closing %s: %s", self._temporary, error)
+            _log.debug("closing %s: %s", self._target, error)

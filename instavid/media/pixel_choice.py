@@ -4,28 +4,39 @@ import av
 from av.codec.codec import PixFmtLoss, find_best_pix_fmt_of_list
 
 from instavid.errors import UsageError
+from instavid.media.containers import CONTAINER_FORMATS
 from instavid.media.encoders import supported_formats
 from instavid.picture import PictureFormat
 
-_TAKE_ODD_SIZES = ("libvpx", "libvpx-vp9", "libsvtav1", "libaom-av1", "ffv1", "mpeg4", "mjpeg")
+_TAKE_ODD_SIZES = (
+    "libvpx",
+    "libvpx-vp9",
+    "libsvtav1",
+    "libaom-av1",
+    "ffv1",
+    "mpeg4",
+    "mjpeg",
+    "rawvideo",
+)
 # Same samples, only packed: formats to prefer over a deeper or converted one.
 _REPACKED = {"gbrp": ("bgr0", "rgb24", "bgr24"), "gbrap": ("bgra", "rgba")}
 
 
 def choose_pixel_format(
-    picture: PictureFormat, encoder: str, *, asked: str | None = None
+    picture: PictureFormat, encoder: str, *, container: str = "", asked: str | None = None
 ) -> tuple[str, list[str]]:
     """Return the pixel format to encode in, and what is lost by it in sentences.
 
     Args:
         picture: The pictures that are to come.
         encoder: Name of the encoder.
+        container: FFmpeg's name of the muxer.
         asked: The format that the user wants, None for the nearest.
 
     Raises:
         UsageError: The encoder does not take the format that was asked for.
     """
-    supported = supported_formats(encoder)
+    supported = list(CONTAINER_FORMATS.get(container, ())) or supported_formats(encoder)
     if asked is not None:
         if supported and asked not in supported:
             names = " ".join(supported)

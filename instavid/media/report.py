@@ -52,6 +52,12 @@ class Tally:
     change: str = ""
     """What the pictures changed to, which ended the reading."""
     has_ended: bool = False
+    end_byte: int = 0
+    """Where the last packet of the video ends in the file, 0 where that is not known."""
+    ends_in_a_piece: bool = False
+    """Whether the last packet of all is only the first part of one."""
+    breaks_off: bool = False
+    """Whether a stream stopped in the middle of something."""
 
 
 def judge(
@@ -82,7 +88,9 @@ def judge(
 
 def _damage(tally: Tally, *, is_short: bool) -> list[str]:
     said = []
-    if is_short:
+    if tally.breaks_off:
+        said.append("The stream breaks off in the middle.")
+    elif is_short:
         said.append("The file ends before its header says so: it is cut off.")
     if tally.read_error:
         said.append(f"Part of the file could not be read ({tally.read_error}).")

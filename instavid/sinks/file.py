@@ -12,13 +12,14 @@ import av
 from instavid.errors import OutputError, StageError
 from instavid.media.carried import CarriedStreams, StreamNote
 from instavid.media.containers import HOLD_CHAPTERS, ISO_MEDIA, LOSE_TAGS
+from instavid.media.destinations import destination
 from instavid.media.encoding import Converter, encode
 from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.fallback import EncoderWish
 from instavid.media.fields import FieldMarker
 from instavid.media.info import VideoInfo
 from instavid.media.output_file import OutputFile
-from instavid.media.output_path import check_output, container_name
+from instavid.media.output_pipe import OutputPipe
 from instavid.media.tags import with_provenance
 from instavid.media.usable import plan_usable
 from instavid.picture import frame_from_planes
@@ -40,6 +41,20 @@ class SinkResult:
     dropped: tuple[StreamNote, ...] = ()
     """Other streams of the input that are not, each with its reason."""
     warnings: tuple[str, ...] = ()
+    is_file: bool = True
+    """False for a pipe: what was sent is the reader's."""
+
+    @property
+    def what_is_left(self) -> str:
+        """Return in words what an interrupted run has given."""
+        if self.is_file:
+            return f"{self.frames} frames are kept in {self.path}"
+        return f"{self.frames} frames went to {self.shown}"
+
+    @property
+    def shown(self) -> str:
+        """Return what messages call it."""
+        return "standard output" if self.path == Path("-") else str(self.path)
 
 
 class FileSink:
@@ -60,7 +75,7 @@ class FileSink:
 
     def __init__(
         self,
-        path: str | Path,
+        path: str | Path | OutputPipe,
         *,
         like: VideoInfo,
         carry: CarriedStreams | None = None,
@@ -73,11 +88,12 @@ class FileSink:
         provenance: Mapping[str, str] | None = None,
         inputs: Iterable[str | Path] = (),
         strict: bool = False,
+        container: str | None = None,
     ) -> None:
         """Check everything that can go wrong before the first frame; write nothing yet.
 
         Args:
-            path: The file to write; its ending names the container.
+            path: The file to write; its ending names the container. Or a pipe.
             like: The video that the frames come from.
             carry: The streams to copy, of a source that is open as long as this sink is.
             codec: FFmpeg's name of an encoder; "auto" is libx264 where the container takes it.
@@ -89,9 +105,17 @@ class FileSink:
             provenance: Key-value pairs to add to the file's comment.
             inputs: Files that must not be overwritten in any case.
             strict: Whether it is an error that the container or the encoder cannot hold something.
+            container: For a pipe, FFmpeg's name of the muxer; None for what suits the input.
         """
-        self._target = check_output(path, overwrite=overwrite, inputs=inputs)
-        container = container_name(self._target)
+        self._target = destination(
+            path,
+            container=container,
+            like=like.container,
+            codec=codec,
+            overwrite=overwrite,
+            inputs=inputs,
+        )
+        container = self._target.container
         asked = dict(options or {})
         movflags = asked.pop("movflags", None)
         self.plan: EncodingPlan = plan_usable(
@@ -99,7 +123,7 @@ class FileSink:
             like,
             container=container,
             timescale=carry.common_timescale(like.time_base) if carry else None,
-            movflags=movflags,
+            movflags=self._target.movflags(movflags),
             is_strict=strict,
         )
         self._notices = []
@@ -174,6 +198,7 @@ class FileSink:
     def _encode(self, picture: av.VideoFrame | None) -> None:
         self._file.mux(encode(self._file.video, picture))
         self._file.write_carried(self._shift * self.plan.info.time_base)
+        self._file.flush()
 
     def _start_shift(self, frame: Frame) -> int:
         """Return by how many ticks all streams must move: MP4 hides what starts below zero."""
@@ -213,11 +238,12 @@ class FileSink:
         self._result = SinkResult(
             path=path,
             frames=self._frames,
-            bytes=path.stat().st_size,
+            bytes=self._target.size(path),
             encoder=self.plan.encoder.name,
             kept=tuple(carry.kept) if carry else (),
             dropped=tuple(carry.dropped) if carry else (),
             warnings=(*self._losses(), *self._warnings()),
+            is_file=self._target.is_file,
         )
 
     def _losses(self) -> list[str]:

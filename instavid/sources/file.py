@@ -21,10 +21,12 @@ from instavid.core.timespan import WHOLE, TimeSpan
 from instavid.errors import InputError, UsageError
 from instavid.media.carried import CarriedStreams, carried_streams
 from instavid.media.info import VideoInfo, describe
-from instavid.media.opening import MAX_PIXELS, locate, main_video_stream, open_input
+from instavid.media.input_pipe import InputPipe, out_of_reach_of_signals
+from instavid.media.opening import MAX_PIXELS, locate, main_video_stream, open_input, open_pipe
 from instavid.media.pixels import Canoniser
 from instavid.media.reading import Reader
 from instavid.media.report import DecodeReport, Tally, judge
+from instavid.media.stream_ends import breaks_off
 from instavid.picture import Planes
 from instavid.sources.adjusted import adjusted_info, advice, paced
 from instavid.sources.cutting import Cutter
@@ -63,16 +65,18 @@ class FileSource:
         max_pixels: int = MAX_PIXELS,
         span: TimeSpan = WHOLE,
         adjust: Adjustments = AS_IT_IS,
+        stop: threading.Event | None = None,
     ) -> None:
         """Check that the input is there.
 
         Args:
-            path_or_url: A file, a URL, or `lavfi:` and a graph of FFmpeg's.
+            path_or_url: A file, a URL, `lavfi:` and a graph of FFmpeg's, or `-` for standard input.
             format: FFmpeg's name of the container format, where it cannot be guessed.
             options: Options of the demuxer.
             max_pixels: Largest picture to decode, width times height.
             span: The part of it to give.
             adjust: How to change its pictures first.
+            stop: Set it to give up waiting for a pipe that gives nothing.
         """
         self._place = locate(path_or_url, format=format)
         self._options = options
@@ -80,14 +84,18 @@ class FileSource:
         self._span = span
         self._adjust = adjust
         self._container: InputContainer | None = None
+        self._pipe: InputPipe | None = None
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self._given_up = stop or self._stopped
         self._waiting: deque[av.VideoFrame] = deque()
 
     def __enter__(self) -> Self:
-        self._container = open_input(self._place, options=self._options)
         try:
-            self._prepare(self._container)
+            if self._place.is_pipe:
+                out_of_reach_of_signals(self._open, give_up=self.stop)
+            else:
+                self._open()
         except BaseException:
             self._close()
             raise
@@ -124,6 +132,13 @@ class FileSource:
 
     def _judged(self) -> DecodeReport:
         cutter, repairs = self._cutter, self._clock.repairs
+        if self._pipe is not None:
+            self._reader.tally.breaks_off = breaks_off(
+                self._whole.container,
+                self._reader.tally,
+                received=self._pipe.received,
+                walk=self._pipe.walk,
+            )
         if cutter is None:
             return judge(self._reader.tally, self._whole, repairs=repairs)
         report = judge(
@@ -140,6 +155,14 @@ class FileSource:
         for index, timed in enumerate(self._pictures_in_time):
             yield self._frame(index, timed)
 
+    def _open(self) -> None:
+        self._pipe = open_pipe(self._place, is_stopped=self._is_stopped)
+        self._container = open_input(self._place, options=self._options, pipe=self._pipe)
+        self._prepare(self._container)
+
+    def _is_stopped(self) -> bool:
+        return self._stopped.is_set() or self._given_up.is_set()
+
     def _prepare(self, container: InputContainer) -> None:
         stream = main_video_stream(container, self._place.shown, max_pixels=self._max_pixels)
         self._carried = carried_streams(container, but=stream)
@@ -147,7 +170,7 @@ class FileSource:
         if not self._read_more():
             raise InputError(
                 f"Cannot read {self._place.shown}: no picture of its {stream.codec_context.name} "
-                "video could be decoded. The file is damaged or only a header."
+                f"video could be decoded. {self._why_no_picture()}"
             )
         self._first = self._waiting[0]
         described = describe(self._place.shown, container, stream, self._first)
@@ -166,6 +189,11 @@ class FileSource:
             )
         for warning in self._info.warnings:
             _log.warning("%s: %s", self._place.shown, warning)
+
+    def _why_no_picture(self) -> str:
+        if self._pipe is not None and self._pipe.is_mp4:
+            return f"It is {self._pipe.why_unreadable()}."
+        return "The file is damaged or only a header."
 
     def _go_to_span(self) -> None:
         """Decode up to the first picture of the span, or jump close to it and then decode."""
@@ -189,7 +217,8 @@ class FileSource:
         """Seek to before the start where that is sure to work; return whether it was done."""
         start, first = self._span.start, self._first.pts
         if (
-            start is None
+            self._place.is_pipe
+            or start is None
             or start.seconds is None
             or start.seconds <= _SEEK_AHEAD_SECONDS
             or self._span.counts_frames
@@ -268,3 +297,5 @@ class FileSource:
             if self._container is not None:
                 self._container.close()
                 self._container = None
+            if self._pipe is not None:
+                self._pipe.close()
