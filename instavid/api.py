@@ -13,16 +13,24 @@ import torch
 from instavid import __version__
 from instavid.castings import ChosenPair, all_labels, build_casting, choose_pairs
 from instavid.core.timespan import WHOLE, TimeSpan
-from instavid.defaults import CONFIDENCE, FLOOR_CONFIDENCE, FORESIGHT_SECONDS, SEGMENTER
+from instavid.defaults import (
+    CONFIDENCE,
+    FLOOR_CONFIDENCE,
+    FORESIGHT_SECONDS,
+    RESUME_EVERY,
+    SEGMENTER,
+)
 from instavid.devices import resolve_device
 from instavid.errors import RunStopped, UsageError
 from instavid.following import usual_follower
 from instavid.interfaces import FrameSink, FrameSource
+from instavid.keeping import run_keeper
 from instavid.mattes import matte_format
 from instavid.media.info import VideoInfo
 from instavid.paths import default_output
 from instavid.pipeline import Pipeline, Progress
 from instavid.reports import PipelineReport
+from instavid.resuming import RunKeeper
 from instavid.run_report import PairSummary, RunReport
 from instavid.segmenters.yolo import YoloSegmenter
 from instavid.selection import Direction, Selection
@@ -73,6 +81,8 @@ def transfigure(
     on_start: Callable[[VideoInfo], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     stop: threading.Event | None = None,
+    resume: bool | None = None,
+    resume_every: int = RESUME_EVERY,
 ) -> RunReport:
     """Transfigure the objects in one video file.
 
@@ -98,6 +108,10 @@ def transfigure(
         on_start: Called with the description of the input before its frames are processed.
         on_progress: Called after every frame.
         stop: Set it to stop; what is in flight is finished and kept under a partial name.
+        resume: Go on from what an interrupted run of the same request left beside the output,
+            where there is anything. None starts anew, but lets a later run go on from this one;
+            False keeps nothing for that.
+        resume_every: Frames between two places to go on from.
 
     Raises:
         InstavidError: See `instavid.errors`; nothing exists under the output's name that did not
@@ -122,6 +136,26 @@ def transfigure(
         mattes = _matte_sink(
             save_masks, source.info, overwrite=overwrite, chosen=chosen, inputs=[input, target]
         )
+        keeper = run_keeper(
+            input,
+            target,
+            [sink, mattes] if mattes else [sink],
+            resume=resume,
+            every=resume_every,
+            batch=batch_size,
+            chosen=chosen,
+            seg_model=seg_model,
+            options={
+                "--start, --end or --duration": span,
+                "how to encode": encoding,
+                "--imgsz": imgsz,
+                "--conf": conf,
+                "--device": torch_device,
+                "--feather": feather,
+                "--sharpen": sharpen,
+                "--save-masks": save_masks,
+            },
+        )
         if on_start is not None:
             on_start(source.info)
         pipeline = build_pipeline(
@@ -135,7 +169,9 @@ def transfigure(
             sharpen=sharpen,
             foresight=_foresight(source.info),
         )
-        counts = _run(pipeline, source, sink, mattes, on_progress=on_progress, stop=stop)
+        counts = _run(
+            pipeline, source, sink, mattes, keeper=keeper, on_progress=on_progress, stop=stop
+        )
         assert sink.result is not None, "a sink that ends without an error has a result"
         return RunReport(
             input=str(input),
@@ -224,19 +260,23 @@ def _run(
     sink: FileSink,
     mattes: FileSink | None,
     *,
+    keeper: RunKeeper | None,
     on_progress: Callable[[Progress], None] | None,
     stop: threading.Event | None,
 ) -> PipelineReport:
     """Run with open sinks; a run that was stopped leaves them as interrupted ones are left."""
     try:
-        with sink, mattes or nullcontext():
-            counts = pipeline.run(source, sink, mattes=mattes, on_progress=on_progress, stop=stop)
+        with keeper or nullcontext(), sink, mattes or nullcontext():
+            counts = pipeline.run(
+                source, sink, mattes=mattes, on_progress=on_progress, stop=stop, keeper=keeper
+            )
             if counts.is_stopped:
                 raise RunStopped
     except KeyboardInterrupt:
         kept = sink.result
         where = f"{kept.frames} frames are kept in {kept.path}" if kept else "nothing is kept"
-        raise RunStopped(f"stopped; {where}") from None
+        on = f"; --resume goes on from frame {keeper.frames}" if keeper and keeper.frames else ""
+        raise RunStopped(f"stopped; {where}{on}") from None
     return counts
 
 

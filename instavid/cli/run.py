@@ -11,6 +11,7 @@ from instavid.cli.failures import report_error
 from instavid.cli.options import DAMAGED_INPUT, encoder_options, model_options, shared_arguments
 from instavid.cli.progress import ProgressDisplay, ProgressStyle
 from instavid.cli.span_options import make_span, span_options
+from instavid.defaults import RESUME_EVERY
 
 if TYPE_CHECKING:
     from instavid.pipeline import Progress
@@ -31,6 +32,20 @@ _NOTHING_KEPT = "stopped; nothing is kept"
     "--strict", is_flag=True, help="Refuse to drop a stream, or anything else of the input."
 )
 @click.option("--save-masks", metavar="PATH.mkv", help="Also write what was changed, as a video.")
+@click.option(
+    "--resume/--no-resume",
+    default=None,
+    show_default=False,
+    help="Go on where a run of the same command was interrupted or killed; or keep nothing that a "
+    "later run could go on from  [default: start anew, but keep that]",
+)
+@click.option(
+    "--resume-every",
+    default=RESUME_EVERY,
+    type=click.IntRange(1, 100_000),
+    metavar="FRAMES",
+    help="How far places to go on from are apart.",
+)
 @click.option(
     "--progress",
     type=click.Choice(["auto", "bar", "plain", "json", "none"]),
@@ -108,6 +123,8 @@ def _transfigure(
         span=make_span(options["start"], options["end"], options["duration"]),
         save_masks=options["save_masks"],
         strict=options["strict"],
+        resume=options["resume"],
+        resume_every=options["resume_every"],
         on_start=display.start,
         on_progress=show,
         stop=interrupts.stop,

@@ -41,6 +41,7 @@ class OutputFile:
         *,
         carry: CarriedStreams | None,
         tags: Mapping[str, str],
+        folder: Path | None = None,
     ) -> None:
         """Open a file beside the target and write its header.
 
@@ -49,9 +50,10 @@ class OutputFile:
             plan: What to encode.
             carry: The streams to copy.
             tags: Tags of the container.
+            folder: Where it lies until then, on the same disk; beside the target when None.
         """
         self._target = target
-        self._temporary = temporary_beside(target)
+        self._temporary = temporary_beside(target, folder=folder)
         self._remuxer: Remuxer | None = None
         try:
             self._container: OutputContainer = av.open(
