@@ -15,11 +15,18 @@ from instavid import __version__
 from instavid.castings import ChosenPair, all_labels, build_casting, choose_pairs
 from instavid.core.adjusting import AS_IT_IS, Adjustments
 from instavid.core.timespan import WHOLE, TimeSpan
-from instavid.defaults import CONFIDENCE, FLOOR_CONFIDENCE, FORESIGHT_SECONDS, SEGMENTER
+from instavid.defaults import (
+    CONFIDENCE,
+    FLOOR_CONFIDENCE,
+    FORESIGHT_SECONDS,
+    RESUME_EVERY,
+    SEGMENTER,
+)
 from instavid.devices import resolve_device
 from instavid.errors import RunStopped, UsageError
 from instavid.following import usual_follower
 from instavid.interfaces import FrameSink, FrameSource
+from instavid.keeping import run_keeper
 from instavid.mattes import matte_format
 from instavid.media.info import VideoInfo
 from instavid.media.output_pipe import OutputPipe
@@ -27,6 +34,7 @@ from instavid.painting import Casting
 from instavid.paths import default_output
 from instavid.pipeline import Pipeline, Progress
 from instavid.reports import PipelineReport
+from instavid.resuming import RunKeeper
 from instavid.run_report import PairSummary, RunReport
 from instavid.segmenters.yolo import YoloSegmenter
 from instavid.selection import Direction, Selection
@@ -79,6 +87,8 @@ def transfigure(
     on_start: Callable[[VideoInfo], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     stop: threading.Event | None = None,
+    resume: bool | None = None,
+    resume_every: int = RESUME_EVERY,
 ) -> RunReport:
     """Transfigure the objects in one video file.
 
@@ -108,6 +118,10 @@ def transfigure(
         on_start: Called with the description of the input before its frames are processed.
         on_progress: Called after every frame.
         stop: Set it to stop; what is in flight is finished and kept under a partial name.
+        resume: Go on from what an interrupted run of the same request left beside the output,
+            where there is anything. None starts anew, but lets a later run go on from this one;
+            False keeps nothing for that.
+        resume_every: Frames between two places to go on from.
 
     Raises:
         InstavidError: See `instavid.errors`; nothing exists under the output's name that did not
@@ -132,6 +146,8 @@ def transfigure(
         container=container,
         overwrite=overwrite,
         strict=strict,
+        resume=resume,
+        resume_every=resume_every,
     )
     return transfigurer.run(
         input,
@@ -167,6 +183,8 @@ class Transfigurer:
     container: str | None = None
     overwrite: bool = False
     strict: bool = False
+    resume: bool | None = None
+    resume_every: int = RESUME_EVERY
 
     @cached_property
     def chosen(self) -> tuple[ChosenPair, ...]:
@@ -239,6 +257,7 @@ class Transfigurer:
                 chosen=chosen,
                 inputs=[input] if isinstance(target, OutputPipe) else [input, target],
             )
+            keeper = self._keeper(input, target, sink, mattes, save_masks=save_masks)
             if on_start is not None:
                 on_start(source.info)
             pipeline = self.networks.pipeline(
@@ -247,7 +266,9 @@ class Transfigurer:
                 feather=self.feather,
                 foresight=foresight_frames(source.info),
             )
-            counts = _run(pipeline, source, sink, mattes, on_progress=on_progress, stop=stop)
+            counts = _run(
+                pipeline, source, sink, mattes, keeper=keeper, on_progress=on_progress, stop=stop
+            )
             assert sink.result is not None, "a sink that ends without an error has a result"
             return RunReport(
                 input=str(input),
@@ -257,6 +278,38 @@ class Transfigurer:
                 pairs=tuple(_pair_summary(choice) for choice in chosen),
                 device=str(torch_device),
             )
+
+    def _keeper(
+        self,
+        input: str | Path,
+        target: str | Path | OutputPipe,
+        sink: FileSink,
+        mattes: FileSink | None,
+        *,
+        save_masks: str | Path | None,
+    ) -> RunKeeper | None:
+        """Return who keeps the run so that another one can go on from it, None for nobody."""
+        return run_keeper(
+            input,
+            target.path if isinstance(target, OutputPipe) else Path(target),
+            [sink, mattes] if mattes else [sink],
+            resume=self.resume,
+            every=self.resume_every,
+            batch=self.batch_size,
+            chosen=self.chosen,
+            seg_model=self.seg_model,
+            options={
+                "--start, --end or --duration": self.span,
+                "--fps, --scale or --deinterlace": self.adjust,
+                "how to encode": self.encoding,
+                "--imgsz": self.imgsz,
+                "--conf": self.conf,
+                "--device": self.torch_device,
+                "--feather": self.feather,
+                "--sharpen": self.sharpen,
+                "--save-masks": save_masks,
+            },
+        )
 
 
 def foresight_frames(info: VideoInfo) -> int:
@@ -380,18 +433,23 @@ def _run(
     sink: FileSink,
     mattes: FileSink | None,
     *,
+    keeper: RunKeeper | None,
     on_progress: Callable[[Progress], None] | None,
     stop: threading.Event | None,
 ) -> PipelineReport:
     """Run with open sinks; a run that was stopped leaves them as interrupted ones are left."""
     try:
-        with sink, mattes or nullcontext():
-            counts = pipeline.run(source, sink, mattes=mattes, on_progress=on_progress, stop=stop)
+        with keeper or nullcontext(), sink, mattes or nullcontext():
+            counts = pipeline.run(
+                source, sink, mattes=mattes, on_progress=on_progress, stop=stop, keeper=keeper
+            )
             if counts.is_stopped:
                 raise RunStopped
     except KeyboardInterrupt:
         kept = sink.result
-        raise RunStopped(f"stopped; {kept.what_is_left if kept else 'nothing is kept'}") from None
+        left = kept.what_is_left if kept else "nothing is kept"
+        on = f"; --resume goes on from frame {keeper.frames}" if keeper and keeper.frames else ""
+        raise RunStopped(f"stopped; {left}{on}") from None
     return counts
 
 

@@ -18,3 +18,6 @@ CONFIDENCE = 0.25
 ALIKE_BITS = 8
 """Pictures look alike whose fingerprints differ in no more of their 64 bits. On our clips two
 frames that follow each other differ in about 4, frames of different clips in 12 and more."""
+
+RESUME_EVERY = 128
+"""Frames between two places from which a run that was killed can go on."""

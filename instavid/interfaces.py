@@ -1,8 +1,8 @@
 """The protocols that a part must satisfy to be put into the pipeline."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -46,11 +46,42 @@ class Tracker(Protocol):
         ...
 
 
+@runtime_checkable
+class ResumableTracker(Tracker, Protocol):
+    """A tracker whose knowledge can be written down, so that a run can go on after a crash."""
+
+    def state(self) -> Mapping[str, npt.NDArray[Any]]:
+        """Return all that it knows, as named arrays."""
+        ...
+
+    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Take up where `state` was called."""
+        ...
+
+
 class Follower(Protocol):
     """Segments and tracks; one stage, because some models do both at once."""
 
     def follow(self, frames: Iterable[Frame]) -> Iterator[TrackedFrame]:
         """Yield one `TrackedFrame` per frame, in order; each call starts with no memory."""
+        ...
+
+
+@runtime_checkable
+class ResumableFollower(Follower, Protocol):
+    """A follower whose knowledge can be written down, so that a run can go on after a crash."""
+
+    def follow_on(
+        self, frames: Iterable[Frame], *, since: bytes = b"", every: int
+    ) -> Iterator[TrackedFrame]:
+        """Follow as `follow` does, noting all that is known before every so many frames.
+
+        Args:
+            frames: From the frame on before which `since` was known.
+            since: `TrackedFrame.known_before` of that frame, from a file that anybody may have
+                written: no code may run from it. Empty at the start.
+            every: Note what is known before each frame whose index is a multiple of this.
+        """
         ...
 
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from instavid.bookmarks import Bookmark, Keeper
 from instavid.core.composite import Composite, Painted, composite
 from instavid.core.crops import CropPlan
 from instavid.errors import UsageError
-from instavid.interfaces import Follower, FrameSink, FrameSource
+from instavid.interfaces import Follower, FrameSink, FrameSource, ResumableFollower
 from instavid.mattes import matte_frame
 from instavid.painting import Casting, paint, plan_frame
 from instavid.prefetch import StageChain
@@ -90,6 +91,7 @@ class Pipeline:
         mattes: FrameSink | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         stop: threading.Event | None = None,
+        keeper: Keeper | None = None,
     ) -> PipelineReport:
         """Send every frame of an open source to an open sink.
 
@@ -99,18 +101,31 @@ class Pipeline:
             mattes: Takes one grey picture per frame, see `instavid.mattes`.
             on_progress: Called in the calling thread after every frame.
             stop: Set it to end decoding; what is in flight is still finished.
+            keeper: Keeps the places from which another run could go on, and says where this one
+                begins; the follower must be a `ResumableFollower`.
 
         Raises:
             Exception: Whatever a stage raised, once all threads have ended.
         """
-        started, encode_seconds, tally = time.perf_counter(), 0.0, Tally()
-        cut_short = threading.Event()
+        started, encode_seconds = time.perf_counter(), 0.0
+        begin = keeper.begin if keeper else None
+        tally = Tally.from_json(begin.tally) if begin else Tally()
+        kept = tally.report.frames
+        cut_short, stop = threading.Event(), stop or threading.Event()
+        coming = iter(source)
+        if keeper is not None and not _replay(keeper, coming, stop, on_progress):
+            return tally.finish(is_stopped=True, seconds=0.0, stage_seconds={})
         with StageChain(depth=self._depth) as chain:
-            frames = chain.add("decode", _until(source, stop or threading.Event(), cut_short))
-            tracked = chain.add("follow", self._follower.follow(frames))
+            frames = chain.add("decode", _until(coming, stop, cut_short))
+            tracked = chain.add("follow", self._follow(frames, keeper))
             translated = chain.add("translate", self._translate(tracked))
             for item in chain.add("composite", self._composite(translated)):
                 encode_started = time.perf_counter()
+                known = item.translated.tracked.known_before
+                # What was in flight at a stop was followed without the frames to come.
+                if keeper and known and tally.report.frames > kept and not cut_short.is_set():
+                    kept = tally.report.frames
+                    keeper.keep(Bookmark(kept, known, tally.to_json()))
                 sink.write(item.composite.frame)
                 if mattes is not None:
                     mattes.write(matte_frame(item.composite.frame, item.composite.matte))
@@ -128,6 +143,14 @@ class Pipeline:
             seconds=time.perf_counter() - started,
             stage_seconds=chain.busy_seconds | {"encode": encode_seconds},
         )
+
+    def _follow(self, frames: Iterable[Frame], keeper: Keeper | None) -> Iterator[TrackedFrame]:
+        if keeper is None:
+            return self._follower.follow(frames)
+        if not isinstance(self._follower, ResumableFollower):
+            raise UsageError(f"{type(self._follower).__name__} cannot say what it knows")
+        since = keeper.begin.follower if keeper.begin else b""
+        return self._follower.follow_on(frames, since=since, every=keeper.every)
 
     def _translate(self, tracked: Iterable[TrackedFrame]) -> Iterator[_Translated]:
         """Translate the crops of a batch of frames together, one pass per casting."""
@@ -156,6 +179,22 @@ class Pipeline:
         for item in translated:
             frame = item.tracked.frame
             yield _Finished(item, composite(frame, item.painted, feather=self._feather))
+
+
+def _replay(
+    keeper: Keeper,
+    frames: Iterator[Frame],
+    stop: threading.Event,
+    on_progress: Callable[[Progress], None] | None,
+) -> bool:
+    """Have the frames copied that an earlier run made; return whether it came to the end."""
+
+    def on_frame(count: int) -> bool:
+        if on_progress is not None:
+            on_progress(Progress(count, 0, "replay"))
+        return not stop.is_set()
+
+    return keeper.begin is None or keeper.replay(frames, on_frame=on_frame)
 
 
 def _until(

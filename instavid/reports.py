@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from instavid.types import TrackedInstance
 
@@ -20,6 +21,8 @@ class PipelineReport:
     """Different tracks changed."""
     cuts: int = 0
     """Frames that began a new scene, the first one not counted."""
+    resumed: int = 0
+    """Frames of these that an earlier run had made, which this one went on from."""
     is_stopped: bool = False
     """Whether the run was stopped before the last frame."""
     changed_area: float = 0.0
@@ -39,6 +42,9 @@ def slowest(stage_seconds: Mapping[str, float]) -> str:
     return max(stage_seconds, key=lambda name: stage_seconds[name], default="")
 
 
+_COUNTED = ("frames", "frames_changed", "instances", "carried", "cuts")
+
+
 @dataclass
 class Tally:
     """Adds frames up; the only mutable part, owned by the loop that counts."""
@@ -46,6 +52,22 @@ class Tally:
     report: PipelineReport = field(default_factory=PipelineReport)
     changed_area_sum: float = 0.0
     tracks: set[int] = field(default_factory=set)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the counts so far, for a run that goes on from here; JSON keeps floats exactly."""
+        counts = {name: getattr(self.report, name) for name in _COUNTED}
+        return {
+            "counts": counts,
+            "changed_area_sum": self.changed_area_sum,
+            "tracks": sorted(self.tracks),
+        }
+
+    @classmethod
+    def from_json(cls, counted: Mapping[str, Any]) -> Self:
+        """Go on counting from what `to_json` returned."""
+        counts = counted["counts"]
+        report = PipelineReport(**counts, resumed=counts["frames"])
+        return cls(report, counted["changed_area_sum"], set(counted["tracks"]))
 
     def add(
         self, changed: Sequence[TrackedInstance], *, changed_share: float, is_cut: bool

@@ -46,6 +46,12 @@ class RunReport:
         return self.counts.seconds
 
     @property
+    def speed(self) -> float:
+        """Return how many frames a second this run made, those of an earlier run not counted."""
+        made = self.frames - self.counts.resumed
+        return made / self.seconds if self.seconds else 0.0
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """Return one sentence for each thing that a user should know."""
         return (*self.decoded.warnings, *self.written.warnings)
@@ -61,7 +67,7 @@ class RunReport:
             "pairs": [asdict(pair) for pair in self.pairs],
             "device": self.device,
             **counts,
-            "fps": self.frames / self.seconds if self.seconds else 0.0,
+            "fps": self.speed,
             "stage_seconds": {name: round(value, 3) for name, value in seconds.items()},
             "slowest_stage": self.counts.slowest_stage,
             "bytes": self.written.bytes,
@@ -84,14 +90,16 @@ class RunReport:
         """Return the few lines that a person wants to see at the end."""
         counts = self.counts
         share = counts.changed_area
-        speed = self.frames / self.seconds if self.seconds else 0.0
         stages = ", ".join(f"{name} {value:.1f} s" for name, value in counts.stage_seconds.items())
         lines = [
-            f"{self.written.shown}: {self.frames} frames in {self.seconds:.1f} s ({speed:.1f} fps)",
+            f"{self.written.shown}: {self.frames} frames in {self.seconds:.1f} s "
+            f"({self.speed:.1f} fps)",
             f"  changed {counts.instances} instances of {counts.tracks} tracks in "
             f"{counts.frames_changed} frames, {share:.1%} of the picture",
             f"  slowest stage: {counts.slowest_stage} ({stages})",
         ]
+        if counts.resumed:
+            lines.append(f"  went on from frame {counts.resumed}, where an earlier run had ended")
         notes = self.written.kept
         kept = ", ".join(f"{note.kind} ({note.codec})" for note in notes if not note.converted_to)
         if kept:

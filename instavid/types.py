@@ -167,6 +167,9 @@ class TrackedFrame:
     instances: tuple[TrackedInstance, ...] = ()
     is_cut: bool = False
     """True when this frame begins a new scene."""
+    known_before: bytes = b""
+    """All that the follower knew before this frame, in its own words; only where it was asked to
+    note that, so that following can go on from here another time."""
 
 
 @dataclass(frozen=True)

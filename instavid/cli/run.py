@@ -14,6 +14,7 @@ from instavid.cli.options import DAMAGED_INPUT, encoder_options, model_options, 
 from instavid.cli.progress import ProgressDisplay, ProgressStyle
 from instavid.cli.span_options import make_span, span_options
 from instavid.cli.standard_streams import result_on_stdout
+from instavid.defaults import RESUME_EVERY
 from instavid.media.streaming import STREAMED
 
 if TYPE_CHECKING:
@@ -52,6 +53,20 @@ NOTHING_KEPT = "stopped; nothing is kept"
     "--strict", is_flag=True, help="Refuse to drop a stream, or anything else of the input."
 )
 @click.option("--save-masks", metavar="PATH.mkv", help="Also write what was changed, as a video.")
+@click.option(
+    "--resume/--no-resume",
+    default=None,
+    show_default=False,
+    help="Go on where a run of the same command was interrupted or killed; or keep nothing that a "
+    "later run could go on from  [default: start anew, but keep that]",
+)
+@click.option(
+    "--resume-every",
+    default=RESUME_EVERY,
+    type=click.IntRange(1, 100_000),
+    metavar="FRAMES",
+    help="How far places to go on from are apart.",
+)
 @click.option(
     "--progress",
     type=click.Choice(["auto", "bar", "plain", "json", "none"]),
@@ -148,6 +163,8 @@ def make_transfigurer(options: dict[str, Any]) -> "Transfigurer":
         adjust=make_adjustments(options),
         container=options["container"],
         strict=options["strict"],
+        resume=options["resume"],
+        resume_every=options["resume_every"],
         **shared_arguments(options),
     )
 

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from instagan.windows import Window
 from instavid.core.cuts import is_cut
@@ -12,23 +12,9 @@ from instavid.core.thumbnails import gray_copy, thumbnail
 from instavid.errors import StageError
 from instavid.followers.facings import foresee
 from instavid.followers.remembering import remember
-from instavid.followers.tracks import Memory
-from instavid.interfaces import Segmenter, Tracker
+from instavid.followers.states import FollowerState, pack, unpack
+from instavid.interfaces import ResumableTracker, Segmenter, Tracker
 from instavid.types import ByteArray, Frame, Instances, Mask, TrackedFrame
-
-
-@dataclass(frozen=True)
-class FollowerState:
-    """All that following depends on besides the frames to come (and the tracker's own state)."""
-
-    memory: Memory = field(default_factory=Memory)
-    thumb: ByteArray | None = None
-    """Thumbnail of the frame before; None before the first."""
-    gray: ByteArray | None = None
-    """Gray copy of the frame before, for optical flow."""
-    pan: float | None = None
-    """How far the camera's motion has moved the picture to the right so far, px; None where nobody
-    asks which way objects face."""
 
 
 class SegmentThenTrack:
@@ -73,19 +59,40 @@ class SegmentThenTrack:
 
     def follow(self, frames: Iterable[Frame]) -> Iterator[TrackedFrame]:
         """Yield one `TrackedFrame` per frame, in order; each call starts with no memory."""
-        return foresee(self._follow(frames), self._foresight or 0)
-
-    def _follow(self, frames: Iterable[Frame]) -> Iterator[TrackedFrame]:
         self._tracker.reset()
+        return foresee(self._follow(frames, FollowerState()), self._foresight or 0)
+
+    def follow_on(
+        self, frames: Iterable[Frame], *, since: bytes = b"", every: int
+    ) -> Iterator[TrackedFrame]:
+        """Follow, and note every so many frames all that is known by then.
+
+        What is known does not depend on the frames that are held back: it is of the frame itself.
+        """
+        assert isinstance(self._tracker, ResumableTracker), f"{self._tracker} cannot be resumed"
         state = FollowerState()
+        self._tracker.reset()
+        if since:
+            state, known_by_tracker = unpack(since)
+            self._tracker.restore(known_by_tracker)
+        return foresee(self._follow(frames, state, every=every), self._foresight or 0)
+
+    def _follow(
+        self, frames: Iterable[Frame], state: FollowerState, *, every: int = 0
+    ) -> Iterator[TrackedFrame]:
         remaining = iter(frames)
         while batch := list(itertools.islice(remaining, self._batch)):
             found = self._segmenter.segment(batch)
             if len(found) != len(batch):
                 raise StageError(f"{len(batch)} frames were segmented into {len(found)} results.")
             for frame, instances in zip(batch, found, strict=True):
+                known = self._known(state) if every and frame.index % every == 0 else b""
                 state, tracked = self._step(state, frame, self._wanted(instances))
-                yield tracked
+                yield replace(tracked, known_before=known) if known else tracked
+
+    def _known(self, state: FollowerState) -> bytes:
+        assert isinstance(self._tracker, ResumableTracker), f"{self._tracker} cannot be resumed"
+        return pack(state, self._tracker.state())
 
     def _step(
         self, state: FollowerState, frame: Frame, found: Instances

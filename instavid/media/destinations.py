@@ -32,6 +32,10 @@ class Destination(Protocol):
         """Return what PyAV opens for writing."""
         ...
 
+    def lie_in(self, folder: Path) -> None:
+        """Lie in a folder until it is whole, where that can be; for before it is opened."""
+        ...
+
     def flush(self) -> None:
         """Pass on what was muxed by now."""
         ...
@@ -111,6 +115,11 @@ class FileDestination:
         """Return what was asked for."""
         return asked
 
+    def lie_in(self, folder: Path) -> None:
+        """Do so beside the target only: elsewhere may be another disk."""
+        if folder.parent == self._target.parent:
+            self._temporary = temporary_beside(self._target, folder=folder)
+
     def open(self) -> str:
         """Return the name of the file beside."""
         return str(self._temporary)
@@ -164,6 +173,9 @@ class PipeDestination:
     def movflags(self, asked: str | None) -> str | None:
         """Return flags with which an MP4 needs no way back."""
         return streaming_movflags(asked)
+
+    def lie_in(self, folder: Path) -> None:
+        """Do nothing: it lies nowhere."""
 
     def open(self) -> Spool:
         """Wait for somebody to read, and return what collects the bytes."""

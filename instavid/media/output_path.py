@@ -69,9 +69,10 @@ _MUXERS = {
 }
 
 
-def temporary_beside(target: Path) -> Path:
-    """Return a name beside the target that no other run uses."""
-    return target.with_name(f".{target.stem}.partial-{secrets.token_hex(4)}{target.suffix}")
+def temporary_beside(target: Path, *, folder: Path | None = None) -> Path:
+    """Return a name beside the target, or in another folder, that no other run uses."""
+    name = f".{target.stem}.partial-{secrets.token_hex(4)}{target.suffix}"
+    return (folder or target.parent) / name
 
 
 def partial_beside(target: Path) -> Path:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import av
+from av.packet import Packet
 
 from instavid.errors import OutputError, StageError
 from instavid.media.carried import CarriedStreams, StreamNote
@@ -20,6 +21,8 @@ from instavid.media.fields import FieldMarker
 from instavid.media.info import VideoInfo
 from instavid.media.output_file import OutputFile
 from instavid.media.output_pipe import OutputPipe
+from instavid.media.packet_files import KeptFile
+from instavid.media.segments import SegmentedEncoder, SegmentPlace
 from instavid.media.tags import with_provenance
 from instavid.media.usable import plan_usable
 from instavid.picture import frame_from_planes
@@ -137,6 +140,17 @@ class FileSink:
         self._frames = self._shift = 0
         self._last_pts: int | None = None
         self._result: SinkResult | None = None
+        self._place: SegmentPlace | None = None
+        self._segments: SegmentedEncoder | None = None
+
+    def keep_segments(self, place: SegmentPlace) -> None:
+        """Encode in segments that are kept until the file is whole; for before it is entered."""
+        self._place = place
+
+    @property
+    def writes_file(self) -> bool:
+        """Return whether the result is a file, and not what goes through a pipe."""
+        return self._target.is_file
 
     @property
     def result(self) -> SinkResult | None:
@@ -145,7 +159,12 @@ class FileSink:
 
     def __enter__(self) -> Self:
         tags = with_provenance(self._carry.metadata if self._carry else {}, self._provenance)
+        place = self._place
+        if place is not None:
+            # Where the next run clears away what is left of one that was killed.
+            self._target.lie_in(place.folder)
         self._file = OutputFile(self._target, self.plan, carry=self._carry, tags=tags)
+        self._segments = SegmentedEncoder(self.plan, self._file.video, place) if place else None
         losses = [*self.plan.info.warnings, *self._losses()]
         if self._strict and losses:
             self._file.discard()
@@ -162,6 +181,13 @@ class FileSink:
         traceback: TracebackType | None,
         /,
     ) -> None:
+        try:
+            self._end(kind, error)
+        finally:
+            if self._segments is not None:
+                self._segments.close()
+
+    def _end(self, kind: type[BaseException] | None, error: BaseException | None) -> None:
         if self._frames == 0:
             self._file.discard()
             if kind is None:
@@ -191,12 +217,50 @@ class FileSink:
             self._shift = self._start_shift(frame)
         try:
             self._encode(self._to_encode(frame))
-        except av.error.FFmpegError as error:
+        except (av.error.FFmpegError, OSError) as error:
             raise self._file.failure(error) from error
         self._frames += 1
 
+    def replay(self, frame: Frame, *, is_last: bool) -> None:
+        """Do as `write` with a frame that an earlier run has encoded, but copy what came of it.
+
+        Args:
+            frame: As it came from the source.
+            is_last: Whether the next one is to be encoded.
+
+        Raises:
+            OutputError: The disk is full.
+        """
+        assert self._segments is not None, "only what was kept in segments can be replayed"
+        if self._frames == 0:
+            self._shift = self._start_shift(frame)
+        self._output_pts(frame)
+        try:
+            self._mux(self._segments.replay(rest=is_last))
+        except (av.error.FFmpegError, OSError) as error:
+            raise self._file.failure(error) from error
+        self._frames += 1
+
+    def end_segment(self) -> KeptFile:
+        """End the segment with the frame before; return the file that holds it.
+
+        Raises:
+            OutputError: The disk is full.
+        """
+        assert self._segments is not None, "there are no segments unless they are kept"
+        try:
+            kept, packets = self._segments.end_segment()
+            self._mux(packets)
+        except (av.error.FFmpegError, OSError) as error:
+            raise self._file.failure(error) from error
+        return kept
+
     def _encode(self, picture: av.VideoFrame | None) -> None:
-        self._file.mux(encode(self._file.video, picture))
+        segments = self._segments
+        self._mux(segments.encode(picture) if segments else encode(self._file.video, picture))
+
+    def _mux(self, packets: "Iterable[Packet[Any]]") -> None:
+        self._file.mux(packets)
         self._file.write_carried(self._shift * self.plan.info.time_base)
         self._file.flush()
 

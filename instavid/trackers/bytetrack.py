@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from instavid.taming import tamed
+from instavid.trackers.bytetrack_state import Arrays, put_state, take_state
 from instavid.types import Instances
 
 _FRAME_RATE_OF_THE_PAPER = 30.0
@@ -64,6 +65,14 @@ class ByteTracker:
     def reset(self) -> None:
         """Forget everything, as at a scene cut."""
         self._tracker.reset()
+
+    def state(self) -> Arrays:
+        """Return all that it knows, as named arrays."""
+        return take_state(self._tracker)
+
+    def restore(self, state: Arrays) -> None:
+        """Take up where `state` was called."""
+        put_state(self._tracker, state)
 
 
 @dataclass(frozen=True)

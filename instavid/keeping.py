@@ -1,0 +1,69 @@
+"""Whether a run is kept so that it can go on after a crash, and as what."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from instavid.castings import ChosenPair
+from instavid.errors import UsageError
+from instavid.media.segments import why_not_in_segments
+from instavid.resuming import RunKeeper
+from instavid.run_request import describe_request
+from instavid.sinks.file import FileSink
+
+
+def run_keeper(
+    input: str | Path,
+    target: Path,
+    sinks: Sequence[FileSink],
+    *,
+    resume: bool | None,
+    every: int,
+    batch: int,
+    chosen: Sequence[ChosenPair],
+    seg_model: str | Path,
+    options: Mapping[str, Any],
+) -> RunKeeper | None:
+    """Return who keeps a run; None where it cannot be, or shall not.
+
+    Args:
+        input, target: As the user named them.
+        sinks: That of the result, and that of the masks where they are written.
+        resume: Whether to go on from what an earlier run left; None keeps this one, but starts
+            anew, and False does not even keep it.
+        every: Least number of frames between two places to go on from.
+        batch: How many frames the stages take at once: places lie between two batches.
+        chosen, seg_model: See `describe_request`.
+        options: Whatever else decides what comes out, by name.
+
+    Raises:
+        UsageError: It cannot be kept, but is to go on.
+    """
+    if resume is False:
+        return None
+    if reason := _why_not(input, sinks):
+        if resume:
+            raise UsageError(f"--resume does not work here: {reason}.")
+        return None
+    every = -(-every // batch) * batch
+    return RunKeeper(
+        Path(os.path.realpath(target)),
+        sinks,
+        request=describe_request(
+            Path(input),
+            chosen=chosen,
+            seg_model=seg_model,
+            options={**options, "--batch": batch, "--resume-every": every},
+        ),
+        resume=bool(resume),
+        every=every,
+    )
+
+
+def _why_not(input: str | Path, sinks: Sequence[FileSink]) -> str:
+    if not Path(input).is_file():
+        return f"{input} is no file that can be read again"
+    if not all(sink.writes_file for sink in sinks):
+        return "the output is no file that could be written anew"
+    return next(filter(None, (why_not_in_segments(sink.plan) for sink in sinks)), "")
