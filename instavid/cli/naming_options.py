@@ -19,7 +19,6 @@ def only_task(source: str, options: dict[str, Any], transfigurer: "Transfigurer"
     output, masks = options["output"], options["save_masks"]
     if any(name is not None and is_pattern(name) for name in (output, masks)):
         (task,) = _planned([source], options, transfigurer, frozenset())
-        make_folder(output)
         return task
     plain = transfigurer.default_output(source) if output is None else Path(output)
     return Task(source, plain, None if masks is None else Path(masks))
