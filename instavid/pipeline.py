@@ -83,6 +83,16 @@ class Pipeline:
         self._depth = depth
         self._feather = feather
 
+    def following(self, wrap: Callable[[Follower], Follower]) -> "Pipeline":
+        """Return the same pipeline with its follower wrapped in another one."""
+        return Pipeline(
+            wrap(self._follower),
+            self._castings,
+            batch=self._batch,
+            depth=self._depth,
+            feather=self._feather,
+        )
+
     def run(
         self,
         source: FrameSource,

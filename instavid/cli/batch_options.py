@@ -13,5 +13,8 @@ def batch_options(command: Command) -> Command:
             "--keep-going", is_flag=True, help="Go on after an input that fails; exit code 7."
         ),
         click.option("--skip-existing", is_flag=True, help="Leave out inputs whose output exists."),
+        click.option(
+            "--dry-run", is_flag=True, help="Say what would be done, with estimates; write nothing."
+        ),
     ]
     return add_options(command, options)

@@ -22,7 +22,6 @@ def only_task(source: str, options: dict[str, Any], transfigurer: "Transfigurer"
         return Task(source, output.path, mask_file, pipe=output)
     if any(name is not None and is_pattern(name) for name in (output, masks)):
         (task,) = _planned([source], options, transfigurer, frozenset())
-        make_folder(output)
         return task
     plain = transfigurer.default_output(source) if output is None else Path(output)
     return Task(source, plain, mask_file)

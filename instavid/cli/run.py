@@ -95,6 +95,10 @@ def command(
         raise click.UsageError("Missing argument 'INPUT'.")
     from instavid.cli.run_batch import is_batch, run_batch
 
+    if options["dry_run"]:
+        from instavid.cli.dry_run import dry_run
+
+        return dry_run(arguments, options, is_batch=is_batch(arguments, options))
     if is_batch(arguments, options):
         return run_batch(arguments, options, context=ctx.obj)
     (source,) = arguments

@@ -160,6 +160,14 @@ class Remuxer:
         return pts + (packet.duration or 0) > 0 and "opus" not in codec.name
 
 
+def rehearse(carried: CarriedStreams, *, format: str) -> None:
+    """Find out which streams an output would keep and which not, in the notes of `carried`."""
+    with av.open(io.BytesIO(), "w", format=format) as output:
+        remuxer = Remuxer(carried, output, format=format)
+        remuxer.add_before_video()
+        remuxer.add_after_video()
+
+
 def copy_stream(output: OutputContainer, stream: Stream) -> Stream:
     """Add a stream that takes the packets of another one unchanged."""
     copy = output.add_stream_from_template(stream, opaque=True)

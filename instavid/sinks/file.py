@@ -22,6 +22,7 @@ from instavid.media.info import VideoInfo
 from instavid.media.output_file import OutputFile
 from instavid.media.output_pipe import OutputPipe
 from instavid.media.packet_files import KeptFile
+from instavid.media.remux import rehearse
 from instavid.media.segments import SegmentedEncoder, SegmentPlace
 from instavid.media.tags import with_provenance
 from instavid.media.usable import plan_usable
@@ -156,6 +157,15 @@ class FileSink:
     def result(self) -> SinkResult | None:
         """Return what was written; None before the end, and when nothing was."""
         return self._result
+
+    def foresee(self) -> tuple[str, ...]:
+        """Return a sentence for each thing of the input that the file will not hold.
+
+        Writes nothing. What becomes of the other streams is in the notes of the carried ones then.
+        """
+        if self._carry is not None:
+            rehearse(self._carry, format=self.plan.container)
+        return (*self.plan.info.warnings, *self._losses())
 
     def __enter__(self) -> Self:
         tags = with_provenance(self._carry.metadata if self._carry else {}, self._provenance)
