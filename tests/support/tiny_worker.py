@@ -1,0 +1,160 @@
+"""A process that runs `instavid run` again and again, with tiny parts in the networks' places."""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from many_calls import Called
+
+_LIMIT_SECONDS = 10.0
+_START_SECONDS = 300.0
+
+
+class Hang(Exception):
+    """A call took too long; its process was ended."""
+
+
+class Crash(Exception):
+    """The process died in a call."""
+
+
+class TinyWorker:
+    """Imports once, however many files it works on; what ends it is begun anew.
+
+    Networks are replaced by a box that moves through the picture and a flat colour: what decodes,
+    composites and encodes is the real thing.
+    """
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    @property
+    def pid(self) -> int:
+        """Return the number of the process."""
+        return self._process.pid
+
+    def run(
+        self, source: str | Path, target: Path, *more: str, seconds: float = _LIMIT_SECONDS
+    ) -> Called:
+        """Send one file through; raises Hang and Crash."""
+        arguments = ["run", str(source), "-o", str(target), "-y", *more]
+        return self.call([*arguments, "-p", "sheep2giraffe-meadow", "-d", "cpu"], seconds=seconds)
+
+    def call(self, arguments: Sequence[str], *, seconds: float = _LIMIT_SECONDS) -> Called:
+        """Call the command line; raises Hang and Crash."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(list(arguments)) + "\n")
+        self._process.stdin.flush()
+        try:
+            return Called(*json.loads(self._answer(seconds)))
+        except (Hang, Crash):
+            self._process.kill()
+            self._process.communicate()
+            self._start()
+            raise
+
+    def _start(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            bufsize=1,
+        )
+        self._answer(_START_SECONDS)
+
+    def _answer(self, seconds: float) -> str:
+        stdout = self._process.stdout
+        assert stdout is not None
+        if not select.select([stdout], [], [], seconds)[0]:
+            raise Hang(f"no answer within {seconds:g} s")
+        line = stdout.readline()
+        if not line:
+            raise Crash(f"ended with {self._process.wait()}")
+        return line
+
+
+def _serve() -> None:
+    """Answer each line on stdin, a list of arguments, with what came of the call."""
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    _replace_networks()
+    answers.write("[]\n")
+    for line in sys.stdin:
+        answers.write(json.dumps(_call(json.loads(line))) + "\n")
+
+
+def _replace_networks() -> None:
+    import numpy as np
+    import torch
+
+    from instavid import api
+    from instavid.followers.segment_track import SegmentThenTrack
+    from instavid.painting import Casting
+    from instavid.pipeline import Pipeline
+    from instavid.testing import PaintingTranslator
+    from instavid.trackers.bytetrack import ByteTracker
+    from instavid.types import Frame, Instances
+
+    torch.set_num_threads(1)
+
+    class Box:
+        def segment(self, frames: Sequence[Frame]) -> list[Instances]:
+            return [self._find(frame) for frame in frames]
+
+        def _find(self, frame: Frame) -> Instances:
+            height, width = frame.picture.upright_size
+            mask = np.zeros((1, height, width), bool)
+            mask[0, height // 4 : height // 2 + 1, width // 4 : width // 2 + 1] = True
+            return Instances.from_full(mask, ["sheep"], [0.9])
+
+    def tiny_pipeline(*_: object, **__: object) -> Pipeline:
+        return Pipeline(SegmentThenTrack(Box(), ByteTracker()), [Casting(PaintingTranslator())])
+
+    api.build_pipeline = tiny_pipeline
+
+
+def _call(arguments: list[str]) -> Called:
+    from instavid.cli import main
+
+    kept = [os.dup(fd) for fd in (1, 2)]
+    files = [tempfile.TemporaryFile("w+", errors="replace") for _ in kept]  # noqa: SIM115
+    for fd, file in zip((1, 2), files, strict=True):
+        os.dup2(file.fileno(), fd)
+    code: object = None
+    try:
+        main(arguments)
+    except SystemExit as ended:
+        code = ended.code
+    finally:
+        sys.stdout.flush(), sys.stderr.flush()
+        for fd, copy in zip((1, 2), kept, strict=True):
+            os.dup2(copy, fd)
+            os.close(copy)
+    texts = []
+    for file in files:
+        file.seek(0)
+        texts.append(file.read())
+        file.close()
+    return Called(int(str(code or 0)), *texts)
+
+
+if __name__ == "__main__":
+    _serve()
