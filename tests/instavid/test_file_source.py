@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from clips import TWELVE, Clip, packets, picture, read, same_samples, write_clip
+from clips import TWELVE, Clip, copy, packets, picture, read, same_samples, write_clip
 
 from instavid.errors import InputError, InputNotFoundError, UsageError
 from instavid.picture import PictureFormat, planes_from_frame
@@ -364,6 +364,11 @@ def test_pictures_that_change_size_end_the_video(tmp_path):
     assert {planes[0].shape for planes in seen.planes} == {(48, 64)}
     assert not seen.report.is_complete
     assert any("change to 96x64 after 12 frames" in w for w in seen.report.warnings)
+
+    copy(path, tmp_path / "out.mp4")
+    written = read(tmp_path / "out.mp4")
+    assert len(written.planes) == len(seen.planes) == 12
+    assert written.report.is_complete
 
 
 # Files that break tools.
