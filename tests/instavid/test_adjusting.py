@@ -156,6 +156,35 @@ def test_rate_and_size_change_in_the_file_and_sound_does_not(tmp_path):
     assert packets(tmp_path / "out.mp4", "audio") == packets(path, "audio")
 
 
+@pytest.mark.parametrize(
+    ("without", "kinds", "title"),
+    [
+        ((), ["video", "audio", "subtitle"], "Meadow"),
+        (("audio",), ["video", "subtitle"], "Meadow"),
+        (("subtitle", "metadata"), ["video", "audio"], None),
+    ],
+)
+@pytest.mark.parametrize("ending", [".mp4", ".mkv"])
+def test_what_is_not_wanted_is_left_out(without, kinds, title, ending, tmp_path):
+    made = Clip(audio="aac", subtitle="mov_text", tags={"title": "Meadow"})
+    path = write_clip(tmp_path / "in.mp4", made)
+
+    with FileSource(path, adjust=Adjustments(without=frozenset(without))) as source:
+        target = tmp_path / f"out{ending}"
+        sink = FileSink(target, like=source.info, carry=source.carried, strict=True)
+        with sink:
+            for frame in source:
+                sink.write(frame)
+
+    with av.open(str(target)) as container:
+        assert [stream.type for stream in container.streams] == kinds
+        assert container.metadata.get("title") == title
+        for stream in list(container.streams)[1:]:
+            assert stream.language == {"audio": "deu", "subtitle": "fra"}[stream.type]
+    if "audio" in kinds:
+        assert packets(target, "audio")
+
+
 def timed(stamps: list[int], last: int) -> list[Timed[int]]:
     ends = [*stamps[1:], stamps[-1] + last]
     return [Timed(n, a, b - a) for n, (a, b) in enumerate(zip(stamps, ends, strict=True))]
