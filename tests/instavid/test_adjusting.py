@@ -78,6 +78,9 @@ def test_interlaced_pictures_become_whole_ones_at_their_own_times(tmp_path):
     assert [frame.duration for frame in after] == [frame.duration for frame in before]
     assert all(combing(frame) > 10 for frame in before)
     assert all(combing(frame) < 2 for frame in after[1:-1])
+    for number, frame in enumerate(after[1:-1], start=1):
+        columns = np.flatnonzero(frame.planes[0].mean(axis=0) > 120)
+        assert abs(columns.mean() - (8 * number + 11.5)) < 1  # as the first field saw it
 
 
 def test_a_part_of_an_interlaced_video_is_deinterlaced(tmp_path):
