@@ -1,7 +1,7 @@
-"""Options that change the pictures of a video before anything is found in them."""
+"""Options that change a video before anything is found in it, or leave out parts of it."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -29,6 +29,18 @@ def adjust_options(command: Command) -> Command:
             callback=_reader("parse_scale"),
             help="Another size. WxH, as seen upright, shows the same shape.",
         ),
+        click.option(
+            "--audio",
+            type=click.Choice(["copy", "none"]),
+            default="copy",
+            help="What becomes of the sound.",
+        ),
+        click.option("--subs/--no-subs", default=True, help="Whether to keep subtitles."),
+        click.option(
+            "--metadata/--no-metadata",
+            default=True,
+            help="Whether to keep tags, such as title, date and place; languages stay.",
+        ),
     ]
     return add_options(command, options)
 
@@ -37,7 +49,17 @@ def make_adjustments(options: dict[str, Any]) -> "Adjustments":
     """Return what the flags ask for."""
     from instavid.core.adjusting import Adjustments
 
-    return Adjustments(options["deinterlace"], options["scale"], options["fps"])
+    without = {
+        "audio": options["audio"] == "none",
+        "subtitle": not options["subs"],
+        "metadata": not options["metadata"],
+    }
+    return Adjustments(
+        deinterlace=options["deinterlace"],
+        scale=options["scale"],
+        fps=options["fps"],
+        without=frozenset(cast(Any, kind) for kind, is_out in without.items() if is_out),
+    )
 
 
 def _reader(name: str) -> Callable[[click.Context, click.Parameter, str | None], Any]:

@@ -1,8 +1,9 @@
-"""How pictures are changed before anything is found in them, where that was asked for."""
+"""What is changed of an input before anything is found in it, and what of it is left out."""
 
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 _MOST_FPS = 1000
 _LARGEST_SIDE = 16384
@@ -41,11 +42,13 @@ class Scale:
 
 @dataclass(frozen=True)
 class Adjustments:
-    """What to change; by default nothing."""
+    """What to change and to leave out; by default nothing."""
 
     deinterlace: bool = False
     scale: Scale | None = None
     fps: Fraction | None = None
+    without: frozenset[Literal["audio", "subtitle", "metadata"]] = frozenset()
+    """Kinds of streams, and tags, that the output shall not have."""
 
 
 AS_IT_IS = Adjustments()

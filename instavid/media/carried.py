@@ -55,6 +55,8 @@ class CarriedStreams:
     """Where the main video stands among the streams."""
     covers: frozenset[int] = frozenset()
     """Which of the streams are cover pictures."""
+    keeps_tags: bool = True
+    """Whether the copies get the tags of their streams."""
     kept: list[StreamNote] = field(default_factory=list)
     dropped: list[StreamNote] = field(default_factory=list)
     losses: list[str] = field(default_factory=list)
@@ -157,11 +159,21 @@ class CarriedStreams:
         return stamp + (packet.duration or 0) * (to_fraction(packet.time_base) or 0) <= by
 
 
-def carried_streams(container: InputContainer, *, but: Stream) -> CarriedStreams:
-    """Collect every stream but the main video, with the container's tags and chapters."""
+def carried_streams(
+    container: InputContainer, *, but: Stream, without: frozenset[str] = frozenset()
+) -> CarriedStreams:
+    """Collect every stream but the main video, with the container's tags and chapters.
+
+    Args:
+        container: The open input.
+        but: The main video.
+        without: Kinds of streams to leave out, and "metadata" for all tags.
+    """
+    others = (s for s in container.streams if s.index != but.index)
     return CarriedStreams(
-        streams=tuple(s for s in container.streams if s.index != but.index),
-        metadata=clean(container.metadata),
+        streams=tuple(s for s in others if s.type not in without),
+        metadata={} if "metadata" in without else clean(container.metadata),
+        keeps_tags="metadata" not in without,
         chapters=container.chapters(),
         video_index=but.index,
         covers=frozenset(s.index for s in container.streams if is_cover(s)),

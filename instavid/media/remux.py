@@ -64,11 +64,19 @@ class Remuxer:
         if reason:
             self._carried.dropped.append(note(stream, reason))
             return
-        self._streams[stream.index] = copy_stream(self._output, stream)
+        self._take(stream, copy_stream(self._output, stream))
         self._carried.kept.append(note(stream))
         language = stream.metadata.get("language", "und")
         if self._format == "mov" and quicktime_language(language) is None:
             self._carried.losses.append(f"mov knows no language '{language}': it was dropped.")
+
+    def _take(self, stream: Stream, copy: Stream) -> None:
+        """Remember where a stream goes, and leave out its tags where that is asked for."""
+        self._streams[stream.index] = copy
+        if not self._carried.keeps_tags and stream.type != "attachment":
+            said = dict(copy.metadata)
+            copy.metadata.clear()
+            copy.metadata.update({key: said[key] for key in said if key == "language"})
 
     def _convert(self, stream: Stream) -> bool:
         """Add a stream of text in a format that the output holds, if there is one."""
@@ -80,7 +88,7 @@ class Remuxer:
         except (av.error.FFmpegError, ValueError):
             return False
         self._converters[stream.index] = converter
-        self._streams[stream.index] = converter.stream
+        self._take(stream, converter.stream)
         lost = lost_by_conversion(codec_name(stream))
         self._carried.kept.append(note(stream, lost, converted_to=codec))
         return True

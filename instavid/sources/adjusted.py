@@ -1,4 +1,4 @@
-"""What a video is once its pictures are adjusted: size, shape, fields and rate."""
+"""What a video is once it is adjusted: size, shape, fields and rate of its pictures."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,6 +24,8 @@ def adjusted_info(info: VideoInfo, adjust: Adjustments) -> VideoInfo:
     """
     if adjust.deinterlace:
         info = replace(info, field_order="progressive")
+    if "metadata" in adjust.without:
+        info = replace(info, metadata={})
     if adjust.scale is None:
         return info
     if info.is_interlaced:

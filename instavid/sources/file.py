@@ -165,7 +165,7 @@ class FileSource:
 
     def _prepare(self, container: InputContainer) -> None:
         stream = main_video_stream(container, self._place.shown, max_pixels=self._max_pixels)
-        self._carried = carried_streams(container, but=stream)
+        self._carried = carried_streams(container, but=stream, without=self._adjust.without)
         self._reader = Reader(container, stream, self._carried)
         if not self._read_more():
             raise InputError(

@@ -78,6 +78,9 @@ def test_interlaced_pictures_become_whole_ones_at_their_own_times(tmp_path):
     assert [frame.duration for frame in after] == [frame.duration for frame in before]
     assert all(combing(frame) > 10 for frame in before)
     assert all(combing(frame) < 2 for frame in after[1:-1])
+    for number, frame in enumerate(after[1:-1], start=1):
+        columns = np.flatnonzero(frame.planes[0].mean(axis=0) > 120)
+        assert abs(columns.mean() - (8 * number + 11.5)) < 1  # as the first field saw it
 
 
 def test_a_part_of_an_interlaced_video_is_deinterlaced(tmp_path):
@@ -154,6 +157,35 @@ def test_rate_and_size_change_in_the_file_and_sound_does_not(tmp_path):
     assert starts(found) == [n * Fraction(1001, 30000) for n in range(14)]
     assert (after.info.picture.width, after.info.picture.height) == (32, 24)
     assert packets(tmp_path / "out.mp4", "audio") == packets(path, "audio")
+
+
+@pytest.mark.parametrize(
+    ("without", "kinds", "title"),
+    [
+        ((), ["video", "audio", "subtitle"], "Meadow"),
+        (("audio",), ["video", "subtitle"], "Meadow"),
+        (("subtitle", "metadata"), ["video", "audio"], None),
+    ],
+)
+@pytest.mark.parametrize("ending", [".mp4", ".mkv"])
+def test_what_is_not_wanted_is_left_out(without, kinds, title, ending, tmp_path):
+    made = Clip(audio="aac", subtitle="mov_text", tags={"title": "Meadow"})
+    path = write_clip(tmp_path / "in.mp4", made)
+
+    with FileSource(path, adjust=Adjustments(without=frozenset(without))) as source:
+        target = tmp_path / f"out{ending}"
+        sink = FileSink(target, like=source.info, carry=source.carried, strict=True)
+        with sink:
+            for frame in source:
+                sink.write(frame)
+
+    with av.open(str(target)) as container:
+        assert [stream.type for stream in container.streams] == kinds
+        assert container.metadata.get("title") == title
+        for stream in list(container.streams)[1:]:
+            assert stream.language == {"audio": "deu", "subtitle": "fra"}[stream.type]
+    if "audio" in kinds:
+        assert packets(target, "audio")
 
 
 def timed(stamps: list[int], last: int) -> list[Timed[int]]:

@@ -231,13 +231,15 @@ def test_an_absent_device_is_an_error(shell: Shell, world: World, tmp_path: Path
         (("-c", "libx264", "-o", "out.webm"), 2, "matroska"),
         (("--pix-fmt", "yuv4200p"), 2, "yuv420p"),
         (("-c", "h264_nvenc", "--strict"), 5, "h264_nvenc"),
+        (("--scale", "big"), 2, "neither WIDTHxHEIGHT nor a factor"),
+        (("--fps", "0"), 2, "no frame rate"),
         (("--start", "tomorrow"), 2, "no point in time"),
         (("--start", "5s", "--end", "4.9"), 2, "does not lie after"),
         (("--start", "2:00:00"), 2, "40 frames"),
     ],
     ids=[
         *("encoder", "option", "container", "misfit", "pixel format", "hardware"),
-        *("moment", "backward", "behind the end"),
+        *("scale", "rate", "moment", "backward", "behind the end"),
     ],
 )
 def test_an_impossible_request_is_refused_before_any_work(
@@ -257,6 +259,20 @@ def test_an_impossible_request_is_refused_before_any_work(
         pytest.skip("this machine has that encoder")
     check_refusal((found, message), code, word)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_absent_encoder_is_replaced_with_one_line(
+    shell: Shell, world: World, tmp_path: Path
+) -> None:
+    target = tmp_path / "out.mp4"
+    adjusted = ("--fps", "12.5", "--scale", "0.5", "--audio", "none", "--no-metadata")
+    code, said = shell.run(world.clip, "-o", target, "-c", "h264_amf", *adjusted)
+    with av.open(str(target)) as container:
+        (video,) = container.streams
+        assert video.codec_context.name == "h264"
+        assert video.average_rate == 12.5
+    assert code == 0
+    assert said.count("\n") <= 1, said
 
 
 def test_an_unforeseen_error_is_one_line(
