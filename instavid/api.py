@@ -1,5 +1,6 @@
 """The one call behind `instavid run`, and the doors to its parts."""
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -25,6 +26,7 @@ from instavid.defaults import (
 from instavid.devices import resolve_device
 from instavid.errors import RunStopped, UsageError
 from instavid.following import usual_follower
+from instavid.forecast.space import shortage
 from instavid.interfaces import FrameSink, FrameSource
 from instavid.keeping import run_keeper
 from instavid.mattes import matte_format
@@ -45,6 +47,8 @@ from instavid.sources.file import FileSource
 
 # Long enough for a walking animal to have gone a fifth of its height; the frames wait in memory.
 _FORESIGHT_FRAMES = 30
+
+_log = logging.getLogger(__name__)
 
 Pairs = str | Path | Selection | Sequence[str | Path | Selection]
 
@@ -250,6 +254,8 @@ class Transfigurer:
                 strict=self.strict,
                 container=self.container,
             )
+            if short := shortage(sink.plan, target.absolute()):
+                _log.warning("%s: %s", input, short)
             mattes = _matte_sink(
                 save_masks,
                 source.info,

@@ -22,6 +22,7 @@ _COMMANDS = {
     "demo": ("instavid.cli.demo", "See sheep become giraffes, in about a minute."),
     "doctor": ("instavid.cli.doctor", "Check what this machine has and what works on it."),
     "eval": ("instavid.cli.evaluate", "Measure how good a pair, a video or a segmenter is."),
+    "jobs": ("instavid.cli.jobs", "Work through runs that were kept for later."),
     "live": ("instavid.cli.live", "Transfigure a camera or a stream as it comes."),
     "pairs": ("instavid.cli.pairs", "List, show, import and export domain pairs."),
     "train": ("instagan.cli.train", "Train a new domain pair from pictures with masks."),

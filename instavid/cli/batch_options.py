@@ -16,5 +16,11 @@ def batch_options(command: Command) -> Command:
         click.option(
             "--dry-run", is_flag=True, help="Say what would be done, with estimates; write nothing."
         ),
+        click.option(
+            "--queue",
+            is_flag=True,
+            allow_from_autoenv=False,
+            help="Do not run: keep it for `instavid jobs start`, and print the job's name.",
+        ),
     ]
     return add_options(command, options)

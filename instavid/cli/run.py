@@ -10,6 +10,7 @@ from instavid.cli.adjust_options import adjust_options, make_adjustments
 from instavid.cli.batch_options import batch_options
 from instavid.cli.events import ProgressEvents, emit, logging_as_events
 from instavid.cli.failures import report_error
+from instavid.cli.jobs import queue_run
 from instavid.cli.options import DAMAGED_INPUT, encoder_options, model_options, shared_arguments
 from instavid.cli.progress import ProgressDisplay, ProgressStyle
 from instavid.cli.span_options import make_span, span_options
@@ -93,6 +94,8 @@ def command(
     arguments = inputs or ((input_option,) if input_option else ())
     if not arguments:
         raise click.UsageError("Missing argument 'INPUT'.")
+    if options["queue"]:
+        return queue_run(ctx.obj["arguments"])
     from instavid.cli.run_batch import is_batch, run_batch
 
     if options["dry_run"]:
