@@ -351,6 +351,56 @@ def test_each_call_starts_with_no_memory() -> None:
         started.close()
 
 
+def film_with_a_cut(n: int) -> Sequence[Thing]:
+    """Return two that cross, one that is hidden for long, and, after the cut, somebody else."""
+    if n >= 44:
+        return [Thing(20 + 2 * n % 50)]
+    crossing = [Thing(4 + 4 * (n % 36), top=26), Thing(130 - 4 * (n % 36), top=40, height=26)]
+    hidden = [Thing(70, top=66)] if n < 6 or n > 30 else []
+    return [thing for k, thing in enumerate([*crossing, *hidden]) if (n + k) % 9]
+
+
+@pytest.mark.parametrize("start", range(4, 60, 4))
+def test_following_goes_on_from_what_was_noted_as_if_it_had_never_stopped(start: int) -> None:
+    other = textured(HEIGHT, WIDTH, seed=9)
+    film = [
+        make_frame(picture(film_with_a_cut(n), other if n >= 44 else GROUND), index=n)
+        for n in range(64)
+    ]
+
+    def follower() -> SegmentThenTrack:
+        return SegmentThenTrack(Scripted(film_with_a_cut), ByteTracker(), batch=4, foresight=6)
+
+    noted = list(follower().follow_on(film, every=4))
+    plain = list(follower().follow(film))
+    again = list(follower().follow_on(film[start:], since=noted[start].known_before, every=4))
+    assert [bool(tracked.known_before) for tracked in noted] == [n % 4 == 0 for n in range(64)]
+    for whole, untold, resumed in zip(noted[start:], plain[start:], again, strict=True):
+        assert told(whole) == told(untold) == told(resumed)
+        assert whole.known_before == resumed.known_before
+    assert any(tracked.is_cut for tracked in plain[1:])
+    assert any(instance.carried for tracked in plain for instance in tracked.instances)
+
+
+def told(tracked: TrackedFrame) -> object:
+    return (
+        tracked.frame.index,
+        tracked.is_cut,
+        [
+            (
+                i.track_id,
+                i.label,
+                i.score,
+                i.carried,
+                i.facing,
+                i.mask.window,
+                i.mask.inside.tobytes(),
+            )
+            for i in tracked.instances
+        ],
+    )
+
+
 def test_an_error_of_the_source_arrives() -> None:
     def broken() -> Iterator[Frame]:
         yield from film(2, lambda n: [])

@@ -1,0 +1,144 @@
+"""Going on with a run that was killed or interrupted, on the command line."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from kept_runs import seen
+from kills import command, kill_at_random
+from world import World
+
+from instavid.cli import main
+from instavid.resuming import folder_of
+
+FRAMES = 400
+
+
+def run(
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    clip: str | Path,
+    target: Path,
+    *arguments: str,
+) -> tuple[int, str]:
+    """Run in this process; return the exit code and what was said on stderr."""
+    with pytest.raises(SystemExit) as end:
+        main(command(world, clip, target, *arguments)[3:])
+    return int(end.value.code or 0), capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("ending", "encoding"),
+    [(".mkv", {"c": "ffv1"}), (".mp4", {"c": "libx264", "e": "mbtree=0"})],
+    ids=["ffv1", "x264"],
+)
+def test_a_run_that_is_killed_goes_on_to_the_very_same_frames(
+    world: World,
+    make_clip: Callable[[int], Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    ending: str,
+    encoding: dict[str, str],
+) -> None:
+    clip, whole = make_clip(FRAMES), tmp_path / f"whole{ending}"
+    options = [part for key, value in encoding.items() for part in (f"-{key}", value)]
+    assert run(world, capsys, clip, whole, *options)[0] == 0
+    result = kill_at_random(
+        world,
+        clip,
+        whole,
+        tmp_path / f"out{ending}",
+        times=2,
+        longest_seconds=2.0,
+        rng=random.Random(5),
+        **encoding,
+    )
+    assert (result.untouched, result.is_equal, result.is_clean) == (2, True, True)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "term"]
+)
+def test_an_interrupted_run_says_how_to_go_on(
+    world: World,
+    make_clip: Callable[[int], Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    number: int,
+    code: int,
+) -> None:
+    clip, target = make_clip(FRAMES), tmp_path / "out.mkv"
+    process = subprocess.Popen(
+        command(world, clip, target, "-c", "ffv1"), stderr=subprocess.PIPE, text=True
+    )
+    while not (folder_of(target) / "journal.json").exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(number)
+    _, message = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "out.partial.mkv; --resume goes on from frame" in message
+    assert len(seen(tmp_path / "out.partial.mkv")[0]) < FRAMES
+    found, _ = run(world, capsys, clip, target, "-c", "ffv1", "--resume")
+    assert found == 0
+    assert run(world, capsys, clip, tmp_path / "whole.mkv", "-c", "ffv1")[0] == 0
+    assert seen(target) == seen(tmp_path / "whole.mkv")
+
+
+@pytest.fixture
+def broken_off(world: World, make_clip: Callable[[int], Path], tmp_path: Path) -> tuple[Path, Path]:
+    """Return a clip, and a target whose run was killed after its first place to go on from."""
+    clip = Path(shutil.copy(make_clip(200), tmp_path / "clip.mp4"))
+    target = tmp_path / "out.mkv"
+    process = subprocess.Popen(command(world, clip, target, "-c", "ffv1"))
+    while not (folder_of(target) / "journal.json").exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    return clip, target
+
+
+def test_going_on_with_something_else_is_refused_in_one_line(
+    world: World, capsys: pytest.CaptureFixture[str], broken_off: tuple[Path, Path]
+) -> None:
+    clip, target = broken_off
+    code, message = run(world, capsys, clip, target, "-c", "ffv1", "--resume", "--feather", "9")
+    assert (code, message.count("\n")) == (2, 1)
+    assert "--feather was 4 and is 9" in message
+    os.utime(clip, (1, 1))
+    code, message = run(world, capsys, clip, target, "-c", "ffv1", "--resume")
+    assert (code, message.count("\n")) == (2, 1)
+    assert "the input's time of change was" in message
+    assert not target.exists()
+    assert run(world, capsys, clip, target, "-c", "ffv1")[0] == 0
+    assert not folder_of(target).exists()
+
+
+def test_what_cannot_go_on_says_why(
+    world: World, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    film = "lavfi:testsrc=size=64x48:duration=0.2"
+    code, message = run(world, capsys, film, tmp_path / "out.mkv", "--resume")
+    assert (code, message.count("\n")) == (2, 1)
+    assert "no file that can be read again" in message
+    assert run(world, capsys, film, tmp_path / "out.mkv")[0] == 0
+
+
+def test_nothing_is_kept_where_that_is_not_wanted(
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("something is kept")
+
+    monkeypatch.setattr("instavid.resuming.RunKeeper.__enter__", refuse)
+    assert run(world, capsys, world.clip, tmp_path / "out.mkv", "--no-resume")[0] == 0
