@@ -52,6 +52,7 @@ _NOTHING_KEPT = "stopped; nothing is kept"
     help="How, on stderr; json is an event per line for other programs.",
 )
 @click.option("--json", is_flag=True, help="Print the report as one JSON object.")
+@click.option("--report", metavar="FILE.json", help="Write that object to a file.")
 @click.pass_context
 def command(
     ctx: click.Context, /, *, input_argument: str | None, input_option: str | None, **options: Any
@@ -81,7 +82,7 @@ def _run(source: str, options: dict[str, Any], *, quiet: bool) -> int:
         try:
             report = _transfigure(source, options, display, interrupts)
         except KeyboardInterrupt as stopped:
-            click.echo(f"instavid: {stopped or _NOTHING_KEPT}", err=True)
+            click.echo(f"instavid: {str(stopped) or _NOTHING_KEPT}", err=True)
             return interrupts.exit_code
         finally:
             display.close()
@@ -116,12 +117,16 @@ def _transfigure(
     interrupts: Interrupts,
 ) -> "RunReport":
     from instavid.api import transfigure
+    from instavid.cli.report_file import ReportFile
+
+    files = [place for place in (source, options["output"]) if isinstance(place, str)]
+    report_file = ReportFile(options["report"], overwrite=options["overwrite"], inputs=files)
 
     def show(progress: "Progress") -> None:
         interrupts.has_begun = True
         display.show(progress)
 
-    return transfigure(
+    report = transfigure(
         source,
         options["output"],
         batch_size=options["batch"],
@@ -134,6 +139,8 @@ def _transfigure(
         stop=interrupts.stop,
         **shared_arguments(options),
     )
+    report_file.write(report.to_json())
+    return report
 
 
 def _tell(report: "RunReport", *, as_json: bool, quiet: bool) -> int:
