@@ -75,6 +75,7 @@ NOTHING_KEPT = "stopped; nothing is kept"
     help="How, on stderr; json is an event per line for other programs.",
 )
 @click.option("--json", is_flag=True, help="Print the report as one JSON object.")
+@click.option("--report", metavar="FILE.json", help="Write that object to a file.")
 @click.pass_context
 def command(
     ctx: click.Context, /, *, inputs: tuple[str, ...], input_option: str | None, **options: Any
@@ -118,7 +119,7 @@ def _run(source: str, options: dict[str, Any], *, quiet: bool) -> int:
         try:
             report = _transfigure(source, options, display, interrupts)
         except KeyboardInterrupt as stopped:
-            click.echo(f"instavid: {stopped or NOTHING_KEPT}", err=True)
+            click.echo(f"instavid: {str(stopped) or NOTHING_KEPT}", err=True)
             return interrupts.exit_code
         finally:
             display.close()
@@ -153,11 +154,15 @@ def _transfigure(
     interrupts: Interrupts,
 ) -> "RunReport":
     from instavid.cli.naming_options import only_task
+    from instavid.cli.report_file import ReportFile
 
+    files = [place for place in (source, options["output"]) if isinstance(place, str)]
+    report_file = ReportFile(options["report"], overwrite=options["overwrite"], inputs=files)
     transfigurer = make_transfigurer(options)
-    return transfigure_one(
-        transfigurer, only_task(source, options, transfigurer), display, interrupts
-    )
+    task = only_task(source, options, transfigurer)
+    report = transfigure_one(transfigurer, task, display, interrupts)
+    report_file.write(report.to_json())
+    return report
 
 
 def make_transfigurer(options: dict[str, Any]) -> "Transfigurer":

@@ -54,9 +54,13 @@ def _run_all(
     arguments: Sequence[str], options: dict[str, Any], teller: Teller, *, debug: bool
 ) -> int:
     from instavid.batch.running import run_all
+    from instavid.cli.report_file import ReportFile
 
     transfigurer = make_transfigurer(options)
     tasks = _tasks(arguments, options, transfigurer, teller)
+    report_file = ReportFile(
+        options["report"], overwrite=options["overwrite"], inputs=[task.input for task in tasks]
+    )
     with catch_interrupts() as interrupts:
 
         def run(index: int, task: "Task") -> "Outcome":
@@ -73,6 +77,7 @@ def _run_all(
             keep_going=options["keep_going"],
             skip_existing=options["skip_existing"],
         )
+    report_file.write(report.to_json())
     teller.finish(report)
     return report.exit_code
 

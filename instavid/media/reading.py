@@ -131,8 +131,8 @@ class Reader:
         tally, index = self.tally, packet.stream_index
         is_video = index == self._index
         tally.ends_in_a_piece = packet.is_corrupt
+        tally.end_byte = (packet.pos or 0) + packet.size
         if is_video:
-            tally.end_byte = (packet.pos or 0) + packet.size
             tally.packets += 1
             tally.discarded += packet.is_discard
         stamp = packet.pts if packet.pts is not None else packet.dts

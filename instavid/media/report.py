@@ -53,7 +53,7 @@ class Tally:
     """What the pictures changed to, which ended the reading."""
     has_ended: bool = False
     end_byte: int = 0
-    """Where the last packet of the video ends in the file, 0 where that is not known."""
+    """Where the last packet ends among the bytes that were read."""
     ends_in_a_piece: bool = False
     """Whether the last packet of all is only the first part of one."""
     breaks_off: bool = False

@@ -83,4 +83,6 @@ def breaks_off(container: str, tally: Tally, *, received: int, walk: MatroskaWal
         return True
     if container == "yuv4mpegpipe":  # a picture that is not whole is no packet
         return received > tally.end_byte
+    if container == "nut":  # an index ends it, and the first part of a packet counts as one
+        return received == tally.end_byte
     return tally.ends_in_a_piece

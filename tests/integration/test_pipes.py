@@ -272,6 +272,22 @@ def test_an_impossible_request_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_report_of_a_stream_goes_to_a_file(
+    run: Piped, streams: dict[str, bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / "report.json"
+    assert run(streams["matroska"], "-o", "-", "--report", file) == 0, run.said
+    report = json.loads(file.read_text())
+    assert (report["input"], report["output"], report["frames"]) == ("-", "-", 40)
+    assert report["bytes"] == len(run.output) > 1000
+    assert report["streams"]["kept"][0]["codec"] == "aac"
+    file.write_text("precious")
+    assert run(streams["matroska"], "-o", "-", "--report", file) == 4
+    run.refused(4, "report.json", "-y")
+    assert file.read_text() == "precious"
+    assert list(tmp_path.iterdir()) == [file]
+
+
 @pytest.mark.parametrize("output", [(), ("-o", "-")], ids=["no output", "-o -"])
 def test_a_terminal_gets_no_video(
     world: World,
