@@ -254,7 +254,7 @@ class Transfigurer:
                 strict=self.strict,
                 container=self.container,
             )
-            if short := shortage(sink.plan, target.absolute()):
+            if sink.writes_file and (short := shortage(sink.plan, Path(str(target)).absolute())):
                 _log.warning("%s: %s", input, short)
             mattes = _matte_sink(
                 save_masks,

@@ -66,10 +66,8 @@ class JobStore:
             JobError: It is in another state.
         """
         with self._locked():
-            if id is not None:
-                job = self._in_state(id, states)
-            else:
-                job = next((job for job in self.all() if job.state in states), None)
+            waiting = (job for job in self.all() if job.state in states)
+            job = next(waiting, None) if id is None else self._in_state(id, states)
             if job is None:
                 return None
             claimed = replace(
@@ -161,7 +159,7 @@ def _has_died(job: Job) -> bool:
     if job.state != "running" or job.pid is None:
         return False
     try:
-        began = psutil.Process(job.pid).create_time()
+        began = float(psutil.Process(job.pid).create_time())
         return abs(began - (job.pid_started or 0.0)) > _CLOCK_SECONDS
     except psutil.NoSuchProcess:
         return True
