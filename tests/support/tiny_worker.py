@@ -45,10 +45,11 @@ class TinyWorker:
         self._process.kill()
         self._process.communicate()
 
-    @property
-    def pid(self) -> int:
-        """Return the number of the process."""
-        return self._process.pid
+    def peak_bytes(self) -> int:
+        """Return the most memory that the process has had at once."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
 
     def run(
         self, source: str | Path, target: Path, *more: str, seconds: float = _LIMIT_SECONDS
