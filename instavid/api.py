@@ -30,6 +30,7 @@ from instavid.sinks.file import FileSink
 from instavid.sinks.window import WindowSink
 from instavid.sources.camera import CameraSource
 from instavid.sources.file import FileSource
+from instavid.verifying import Untouched, verified
 
 # Long enough for a walking animal to have gone a fifth of its height; the frames wait in memory.
 _FORESIGHT_FRAMES = 30
@@ -69,6 +70,7 @@ def transfigure(
     encoding: Encoding = Encoding(),
     overwrite: bool = False,
     strict: bool = False,
+    verify: bool = False,
     save_masks: str | Path | None = None,
     on_start: Callable[[VideoInfo], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -94,6 +96,8 @@ def transfigure(
         encoding: How to write.
         overwrite: Replace an output that exists.
         strict: Write nothing where the output cannot hold all that the input has.
+        verify: Read the result again at the end, and hold it against what was written; the report
+            says what came of it.
         save_masks: Also write what was changed in each frame, as a lossless grey video.
         on_start: Called with the description of the input before its frames are processed.
         on_progress: Called after every frame.
@@ -118,6 +122,7 @@ def transfigure(
             overwrite=overwrite,
             inputs=[input],
             strict=strict,
+            verifiable=verify,
         )
         mattes = _matte_sink(
             save_masks, source.info, overwrite=overwrite, chosen=chosen, inputs=[input, target]
@@ -135,7 +140,10 @@ def transfigure(
             sharpen=sharpen,
             foresight=_foresight(source.info),
         )
-        counts = _run(pipeline, source, sink, mattes, on_progress=on_progress, stop=stop)
+        untouched = Untouched() if verify else None
+        counts = _run(
+            pipeline, source, sink, mattes, on_progress=on_progress, stop=stop, watch=untouched
+        )
         assert sink.result is not None, "a sink that ends without an error has a result"
         return RunReport(
             input=str(input),
@@ -144,6 +152,7 @@ def transfigure(
             written=sink.result,
             pairs=tuple(_pair_summary(choice) for choice in chosen),
             device=str(torch_device),
+            verification=verified(sink, untouched, stop=stop) if untouched else None,
         )
 
 
@@ -200,6 +209,7 @@ def file_sink(
     overwrite: bool = False,
     inputs: Sequence[str | Path] = (),
     strict: bool = False,
+    verifiable: bool = False,
 ) -> FileSink:
     """Prepare the file that holds what the pairs make of an open source, marked as theirs."""
     return FileSink(
@@ -215,6 +225,7 @@ def file_sink(
         provenance=_provenance(chosen),
         inputs=inputs,
         strict=strict,
+        verifiable=verifiable,
     )
 
 
@@ -226,11 +237,14 @@ def _run(
     *,
     on_progress: Callable[[Progress], None] | None,
     stop: threading.Event | None,
+    watch: Untouched | None = None,
 ) -> PipelineReport:
     """Run with open sinks; a run that was stopped leaves them as interrupted ones are left."""
     try:
         with sink, mattes or nullcontext():
-            counts = pipeline.run(source, sink, mattes=mattes, on_progress=on_progress, stop=stop)
+            counts = pipeline.run(
+                source, sink, mattes=mattes, on_progress=on_progress, stop=stop, watch=watch
+            )
             if counts.is_stopped:
                 raise RunStopped
     except KeyboardInterrupt:

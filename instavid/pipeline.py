@@ -90,6 +90,7 @@ class Pipeline:
         mattes: FrameSink | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         stop: threading.Event | None = None,
+        watch: Callable[[Frame, Composite], None] | None = None,
     ) -> PipelineReport:
         """Send every frame of an open source to an open sink.
 
@@ -99,6 +100,7 @@ class Pipeline:
             mattes: Takes one grey picture per frame, see `instavid.mattes`.
             on_progress: Called in the calling thread after every frame.
             stop: Set it to end decoding; what is in flight is still finished.
+            watch: Called in the calling thread with each source frame and what became of it.
 
         Raises:
             Exception: Whatever a stage raised, once all threads have ended.
@@ -112,6 +114,8 @@ class Pipeline:
             for item in chain.add("composite", self._composite(translated)):
                 encode_started = time.perf_counter()
                 sink.write(item.composite.frame)
+                if watch is not None:
+                    watch(item.translated.tracked.frame, item.composite)
                 if mattes is not None:
                     mattes.write(matte_frame(item.composite.frame, item.composite.matte))
                 encode_seconds += time.perf_counter() - encode_started

@@ -8,7 +8,13 @@ import click
 from instagan.cli.interrupts import Interrupts, catch_interrupts
 from instavid.cli.events import ProgressEvents, emit, logging_as_events
 from instavid.cli.failures import report_error
-from instavid.cli.options import DAMAGED_INPUT, encoder_options, model_options, shared_arguments
+from instavid.cli.options import (
+    DAMAGED_INPUT,
+    NOT_VERIFIED,
+    encoder_options,
+    model_options,
+    shared_arguments,
+)
 from instavid.cli.progress import ProgressDisplay, ProgressStyle
 from instavid.cli.span_options import make_span, span_options
 
@@ -29,6 +35,9 @@ _NOTHING_KEPT = "stopped; nothing is kept"
 @encoder_options
 @click.option(
     "--strict", is_flag=True, help="Refuse to drop a stream, or anything else of the input."
+)
+@click.option(
+    "--verify", is_flag=True, help="Read the result again and prove it; exit code 8 if it fails."
 )
 @click.option("--save-masks", metavar="PATH.mkv", help="Also write what was changed, as a video.")
 @click.option(
@@ -80,7 +89,7 @@ def _run_with_events(source: str, options: dict[str, Any]) -> int:
             raise
         except Exception as error:
             return report_error(error, as_json=options["json"], as_event=True)
-    for warning in report.warnings:
+    for warning in (*report.warnings, *_failed_checks(report)):
         emit("warning", message=warning)
     code = _exit_code(report)
     emit("done", exit_code=code, report=report.to_json())
@@ -108,6 +117,7 @@ def _transfigure(
         span=make_span(options["start"], options["end"], options["duration"]),
         save_masks=options["save_masks"],
         strict=options["strict"],
+        verify=options["verify"],
         on_start=display.start,
         on_progress=show,
         stop=interrupts.stop,
@@ -129,10 +139,20 @@ def _tell(report: "RunReport", *, as_json: bool, quiet: bool) -> int:
             f"{report.frames} frames that could be decoded",
             err=True,
         )
+    for failure in _failed_checks(report):
+        click.echo(f"instavid: {failure}", err=True)
     if as_json:
         click.echo(json.dumps(report.to_json()))
     return _exit_code(report)
 
 
+def _failed_checks(report: "RunReport") -> list[str]:
+    """Return a sentence for each check that the result did not pass."""
+    failures = report.verification.failures if report.verification else ()
+    return [f"{report.written.path} is not as it was written: {failure}" for failure in failures]
+
+
 def _exit_code(report: "RunReport") -> int:
+    if report.verification is not None and not report.verification.has_passed:
+        return NOT_VERIFIED
     return 0 if report.decoded.is_complete else DAMAGED_INPUT

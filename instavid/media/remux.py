@@ -7,10 +7,11 @@ from typing import Any
 import av
 from av.container import OutputContainer
 from av.packet import Packet
-from av.stream import Stream
+from av.stream import AttachmentStream, Stream
 
 from instavid.media.carried import CarriedStreams, codec_name, is_cover, note
 from instavid.media.containers import HOLD_COVERS_AS_ATTACHMENTS, ISO_MEDIA, why_no_copy
+from instavid.media.ledger import Ledger, StreamEntries, Taken, taken
 from instavid.media.rationals import to_fraction
 from instavid.media.tags import clean
 
@@ -21,8 +22,17 @@ _COVER_FILES = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "imag
 class Remuxer:
     """Writes the packets of carried streams into an output, in its own streams."""
 
-    def __init__(self, carried: CarriedStreams, output: OutputContainer, *, format: str) -> None:
+    def __init__(
+        self,
+        carried: CarriedStreams,
+        output: OutputContainer,
+        *,
+        format: str,
+        ledger: Ledger | None = None,
+    ) -> None:
         self._carried = carried
+        self._ledger = ledger
+        self._entries: dict[int, StreamEntries] = {}
         self._output = output
         self._streams: dict[int, Stream] = {}
         self._last_dts: dict[int, int] = {}
@@ -60,6 +70,12 @@ class Remuxer:
             return
         self._streams[stream.index] = copy_stream(self._output, stream)
         self._carried.kept.append(note(stream))
+        if self._ledger is None:
+            return
+        if isinstance(stream, AttachmentStream):
+            self._ledger.add_file(note(stream), stream.data or b"")
+        elif not is_cover(stream):
+            self._entries[stream.index] = self._ledger.add_stream(stream, note(stream))
 
     def _attach_cover(self, stream: Stream) -> str:
         """Add a cover in Matroska's way; return why that is not possible, empty if it was."""
@@ -69,6 +85,8 @@ class Remuxer:
             return _CANNOT_HOLD
         self._output.add_attachment(*file, bytes(picture))
         self._carried.kept.append(note(stream))
+        if self._ledger is not None:
+            self._ledger.add_file(note(stream), bytes(picture))
         return ""
 
     def write_waiting(self, shift_seconds: Fraction = Fraction(0)) -> None:
@@ -103,11 +121,23 @@ class Remuxer:
             self.refused += 1
             return
         self._last_dts[index] = packet.dts
+        sent = None if self._ledger is None else taken(packet)
         packet.stream = self._streams[index]
         try:
             self._output.mux_one(packet)
         except (av.error.ArgumentError, av.error.InvalidDataError):
             self.refused += 1
+            return
+        if sent is not None:
+            self._enter(index, sent)
+
+    def _enter(self, index: int, sent: Taken) -> None:
+        """Note a packet that the muxer took."""
+        if index in self._entries:
+            self._entries[index].add(sent)
+        elif self._ledger is not None:
+            stream = next(s for s in self._carried.streams if s.index == index)
+            self._ledger.add_file(note(stream), sent.payload)
 
     def _can_hide(self, packet: "Packet[Any]") -> bool:
         """Return whether the output can hold a packet that is decoded but not to be heard.

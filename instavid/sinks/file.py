@@ -17,6 +17,7 @@ from instavid.media.encoding import Converter, encode
 from instavid.media.encoding_plan import EncodingPlan, plan_encoding
 from instavid.media.fields import FieldMarker
 from instavid.media.info import VideoInfo
+from instavid.media.ledger import Ledger, open_ledger
 from instavid.media.output_file import OutputFile
 from instavid.media.output_path import check_output, container_name
 from instavid.media.tags import with_provenance
@@ -69,6 +70,7 @@ class FileSink:
         provenance: Mapping[str, str] | None = None,
         inputs: Iterable[str | Path] = (),
         strict: bool = False,
+        verifiable: bool = False,
     ) -> None:
         """Check everything that can go wrong before the first frame; write nothing yet.
 
@@ -85,6 +87,7 @@ class FileSink:
             provenance: Key-value pairs to add to the file's comment.
             inputs: Files that must not be overwritten in any case.
             strict: Whether it is an error that the container or the encoder cannot hold something.
+            verifiable: Whether to note what is written, so that the file can be held against it.
         """
         self._target = check_output(path, overwrite=overwrite, inputs=inputs)
         container = container_name(self._target)
@@ -106,6 +109,7 @@ class FileSink:
         self._convert = Converter(self.plan)
         self._mark = FieldMarker(self.plan) if self.plan.marks_fields else None
         self._frames = self._shift = 0
+        self._ledger = open_ledger(self.plan) if verifiable else None
         self._last_pts: int | None = None
         self._result: SinkResult | None = None
 
@@ -114,9 +118,19 @@ class FileSink:
         """Return what was written; None before the end, and when nothing was."""
         return self._result
 
+    @property
+    def ledger(self) -> Ledger | None:
+        """Return what was written, where this was to be noted; complete once the file is."""
+        return self._ledger
+
     def __enter__(self) -> Self:
         tags = with_provenance(self._carry.metadata if self._carry else {}, self._provenance)
-        self._file = OutputFile(self._target, self.plan, carry=self._carry, tags=tags)
+        if self._ledger is not None:
+            self._ledger.tags = tags
+            self._ledger.chapters = tuple(self._carry.chapters) if self._carry else ()
+        self._file = OutputFile(
+            self._target, self.plan, carry=self._carry, tags=tags, ledger=self._ledger
+        )
         losses = [*self.plan.info.warnings, *self._losses()]
         if self._strict and losses:
             self._file.discard()
@@ -160,14 +174,20 @@ class FileSink:
             )
         if self._frames == 0:
             self._shift = self._start_shift(frame)
+        picture = self._to_encode(frame)
+        if self._ledger is not None:
+            self._ledger.pictures.add(picture)
         try:
-            self._encode(self._to_encode(frame))
+            self._encode(picture)
         except av.error.FFmpegError as error:
             raise self._file.failure(error) from error
         self._frames += 1
 
     def _encode(self, picture: av.VideoFrame | None) -> None:
-        self._file.mux(encode(self._file.video, picture))
+        packets = encode(self._file.video, picture)
+        if self._ledger is not None:
+            self._ledger.pictures.note_decoding(packets)
+        self._file.mux(packets)
         self._file.write_carried(self._shift * self.plan.info.time_base)
 
     def _start_shift(self, frame: Frame) -> int:
