@@ -22,8 +22,10 @@ from instavid.mattes import matte_format
 from instavid.media.info import VideoInfo
 from instavid.paths import default_output
 from instavid.pipeline import Pipeline, Progress
+from instavid.recipe import KEY, record
 from instavid.reports import PipelineReport
 from instavid.run_report import PairSummary, RunReport
+from instavid.segmenters.weights import digest_of_known
 from instavid.segmenters.yolo import YoloSegmenter
 from instavid.selection import Direction, Selection
 from instavid.sinks.file import FileSink
@@ -112,6 +114,20 @@ def transfigure(
     chosen = choose_pairs(select(pair, direction), classes=classes)
     target = Path(output) if output is not None else _default_output(input, chosen, encoding)
     torch_device = resolve_device(device)
+    recipe = record(
+        input=input,
+        chosen=chosen,
+        classes=classes,
+        seg_model=seg_model,
+        seg_sha256=digest_of_known(seg_model),
+        span=span,
+        encoding=encoding,
+        imgsz=imgsz,
+        conf=conf,
+        feather=feather,
+        sharpen=sharpen,
+        batch=batch_size,
+    )
     with FileSource(input, span=span) as source:
         # Made before the models are loaded: what cannot be written is refused at once.
         sink = file_sink(
@@ -123,6 +139,7 @@ def transfigure(
             inputs=[input],
             strict=strict,
             verifiable=verify,
+            recipe=recipe,
         )
         mattes = _matte_sink(
             save_masks, source.info, overwrite=overwrite, chosen=chosen, inputs=[input, target]
@@ -210,8 +227,14 @@ def file_sink(
     inputs: Sequence[str | Path] = (),
     strict: bool = False,
     verifiable: bool = False,
+    recipe: str = "",
 ) -> FileSink:
-    """Prepare the file that holds what the pairs make of an open source, marked as theirs."""
+    """Prepare the file that holds what the pairs make of an open source, marked as theirs.
+
+    Args:
+        recipe: The options to tell in it, see `instavid.recipe`.
+        target, source, encoding, chosen, overwrite, inputs, strict, verifiable: As for `FileSink`.
+    """
     return FileSink(
         target,
         like=source.info,
@@ -222,7 +245,7 @@ def file_sink(
         pix_fmt=encoding.pix_fmt,
         options=dict(encoding.options or {}),
         overwrite=overwrite,
-        provenance=_provenance(chosen),
+        provenance=_provenance(chosen) | ({KEY: recipe} if recipe else {}),
         inputs=inputs,
         strict=strict,
         verifiable=verifiable,

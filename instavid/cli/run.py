@@ -39,6 +39,11 @@ _NOTHING_KEPT = "stopped; nothing is kept"
 @click.option(
     "--verify", is_flag=True, help="Read the result again and prove it; exit code 8 if it fails."
 )
+@click.option(
+    "--replay",
+    metavar="RESULT",
+    help="Repeat the run that made a file, with the options it tells; flags given here win.",
+)
 @click.option("--save-masks", metavar="PATH.mkv", help="Also write what was changed, as a video.")
 @click.option(
     "--progress",
@@ -58,9 +63,10 @@ def command(
     instavid run zoo.mp4 -p sheep2giraffe:BtoA -o sheep.mp4
     instavid run farm.mp4 -p horse2zebra@class:cow --crf 14 -y
     instavid run day.mp4 -p sheep2giraffe --start 01:30 --duration 10s
+    instavid run --replay field_sheep2giraffe.mp4
     """
     source = input_argument or input_option
-    if source is None:
+    if source is None and options["replay"] is None:
         raise click.UsageError("Missing argument 'INPUT'.")
     if options["progress"] == "json":
         return _run_with_events(source, options)
@@ -77,7 +83,7 @@ def command(
     return _tell(report, as_json=options["json"], quiet=quiet)
 
 
-def _run_with_events(source: str, options: dict[str, Any]) -> int:
+def _run_with_events(source: str | None, options: dict[str, Any]) -> int:
     """Run and tell everything in events; return the exit code."""
     with catch_interrupts() as interrupts, logging_as_events():
         try:
@@ -99,17 +105,21 @@ def _run_with_events(source: str, options: dict[str, Any]) -> int:
 
 
 def _transfigure(
-    source: str,
+    source: str | None,
     options: dict[str, Any],
     display: ProgressDisplay | ProgressEvents,
     interrupts: Interrupts,
 ) -> "RunReport":
     from instavid.api import transfigure
+    from instavid.cli.replaying import take_up
 
     def show(progress: "Progress") -> None:
         interrupts.has_begun = True
         display.show(progress)
 
+    if options["replay"] is not None:
+        source, options = take_up(click.get_current_context(), options, source=source)
+    assert source is not None, "the command asks for an input where it replays nothing"
     return transfigure(
         source,
         options["output"],
