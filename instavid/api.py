@@ -35,15 +35,18 @@ from instavid.media.output_pipe import OutputPipe
 from instavid.painting import Casting
 from instavid.paths import default_output
 from instavid.pipeline import Pipeline, Progress
+from instavid.recipe import KEY, record
 from instavid.reports import PipelineReport
 from instavid.resuming import RunKeeper
 from instavid.run_report import PairSummary, RunReport
+from instavid.segmenters.weights import digest_of_known
 from instavid.segmenters.yolo import YoloSegmenter
 from instavid.selection import Direction, Selection
 from instavid.sinks.file import FileSink
 from instavid.sinks.window import WindowSink
 from instavid.sources.camera import CameraSource
 from instavid.sources.file import FileSource
+from instavid.verifying import Untouched, verified
 
 # Long enough for a walking animal to have gone a fifth of its height; the frames wait in memory.
 _FORESIGHT_FRAMES = 30
@@ -87,6 +90,7 @@ def transfigure(
     container: str | None = None,
     overwrite: bool = False,
     strict: bool = False,
+    verify: bool = False,
     save_masks: str | Path | None = None,
     on_start: Callable[[VideoInfo], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -118,6 +122,8 @@ def transfigure(
             that can be written without going back, else Matroska.
         overwrite: Replace an output that exists.
         strict: Write nothing where the output cannot hold all that the input has.
+        verify: Read the result again at the end, and hold it against what was written; the report
+            says what came of it.
         save_masks: Also write what was changed in each frame, as a lossless grey video.
         on_start: Called with the description of the input before its frames are processed.
         on_progress: Called after every frame.
@@ -150,6 +156,7 @@ def transfigure(
         container=container,
         overwrite=overwrite,
         strict=strict,
+        verify=verify,
         resume=resume,
         resume_every=resume_every,
     )
@@ -187,6 +194,7 @@ class Transfigurer:
     container: str | None = None
     overwrite: bool = False
     strict: bool = False
+    verify: bool = False
     resume: bool | None = None
     resume_every: int = RESUME_EVERY
 
@@ -253,7 +261,11 @@ class Transfigurer:
                 inputs=[input],
                 strict=self.strict,
                 container=self.container,
+                verifiable=self.verify,
+                recipe=self._recipe(input),
             )
+            if self.verify and not sink.writes_file:
+                raise UsageError("--verify reads the result again, which a pipe cannot give.")
             if sink.writes_file and (short := shortage(sink.plan, Path(str(target)).absolute())):
                 _log.warning("%s: %s", input, short)
             mattes = _matte_sink(
@@ -272,8 +284,16 @@ class Transfigurer:
                 feather=self.feather,
                 foresight=foresight_frames(source.info),
             )
+            untouched = Untouched() if self.verify else None
             counts = _run(
-                pipeline, source, sink, mattes, keeper=keeper, on_progress=on_progress, stop=stop
+                pipeline,
+                source,
+                sink,
+                mattes,
+                keeper=keeper,
+                on_progress=on_progress,
+                stop=stop,
+                watch=untouched,
             )
             assert sink.result is not None, "a sink that ends without an error has a result"
             return RunReport(
@@ -283,7 +303,26 @@ class Transfigurer:
                 written=sink.result,
                 pairs=tuple(_pair_summary(choice) for choice in chosen),
                 device=str(torch_device),
+                verification=verified(sink, untouched, stop=stop) if untouched else None,
             )
+
+    def _recipe(self, input: str | Path) -> str:
+        """Return what the result shall tell of how it was made, see `instavid.recipe`."""
+        return record(
+            input=input,
+            chosen=self.chosen,
+            classes=self.classes,
+            seg_model=self.seg_model,
+            seg_sha256=digest_of_known(self.seg_model),
+            span=self.span,
+            adjust=self.adjust,
+            encoding=self.encoding,
+            imgsz=self.imgsz,
+            conf=self.conf,
+            feather=self.feather,
+            sharpen=self.sharpen,
+            batch=self.batch_size,
+        )
 
     def _keeper(
         self,
@@ -306,7 +345,7 @@ class Transfigurer:
             seg_model=self.seg_model,
             options={
                 "--start, --end or --duration": self.span,
-                "--fps, --scale or --deinterlace": self.adjust,
+                "--fps, --scale and the like": str(self.adjust.as_options()),
                 "how to encode": self.encoding,
                 "--imgsz": self.imgsz,
                 "--conf": self.conf,
@@ -414,8 +453,15 @@ def file_sink(
     inputs: Sequence[str | Path] = (),
     strict: bool = False,
     container: str | None = None,
+    verifiable: bool = False,
+    recipe: str = "",
 ) -> FileSink:
-    """Prepare the file that holds what the pairs make of an open source, marked as theirs."""
+    """Prepare the file that holds what the pairs make of an open source, marked as theirs.
+
+    Args:
+        recipe: The options to tell in it, see `instavid.recipe`.
+        target, source, encoding, chosen, overwrite, inputs, strict, verifiable: As for `FileSink`.
+    """
     return FileSink(
         target,
         like=source.info,
@@ -426,10 +472,11 @@ def file_sink(
         pix_fmt=encoding.pix_fmt,
         options=dict(encoding.options or {}),
         overwrite=overwrite,
-        provenance=_provenance(chosen),
+        provenance=_provenance(chosen) | ({KEY: recipe} if recipe else {}),
         inputs=inputs,
         strict=strict,
         container=container,
+        verifiable=verifiable,
     )
 
 
@@ -442,12 +489,19 @@ def _run(
     keeper: RunKeeper | None,
     on_progress: Callable[[Progress], None] | None,
     stop: threading.Event | None,
+    watch: Untouched | None = None,
 ) -> PipelineReport:
     """Run with open sinks; a run that was stopped leaves them as interrupted ones are left."""
     try:
         with keeper or nullcontext(), sink, mattes or nullcontext():
             counts = pipeline.run(
-                source, sink, mattes=mattes, on_progress=on_progress, stop=stop, keeper=keeper
+                source,
+                sink,
+                mattes=mattes,
+                on_progress=on_progress,
+                stop=stop,
+                keeper=keeper,
+                watch=watch,
             )
             if counts.is_stopped:
                 raise RunStopped

@@ -102,6 +102,7 @@ class Pipeline:
         on_progress: Callable[[Progress], None] | None = None,
         stop: threading.Event | None = None,
         keeper: Keeper | None = None,
+        watch: Callable[[Frame, Composite], None] | None = None,
     ) -> PipelineReport:
         """Send every frame of an open source to an open sink.
 
@@ -113,6 +114,7 @@ class Pipeline:
             stop: Set it to end decoding; what is in flight is still finished.
             keeper: Keeps the places from which another run could go on, and says where this one
                 begins; the follower must be a `ResumableFollower`.
+            watch: Called in the calling thread with each source frame and what became of it.
 
         Raises:
             Exception: Whatever a stage raised, once all threads have ended.
@@ -137,6 +139,8 @@ class Pipeline:
                     kept = tally.report.frames
                     keeper.keep(Bookmark(kept, known, tally.to_json()))
                 sink.write(item.composite.frame)
+                if watch is not None:
+                    watch(item.translated.tracked.frame, item.composite)
                 if mattes is not None:
                     mattes.write(matte_frame(item.composite.frame, item.composite.matte))
                 encode_seconds += time.perf_counter() - encode_started

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from instavid.media.report import DecodeReport
+from instavid.media.verification import Verification
 from instavid.reports import PipelineReport
 from instavid.sinks.file import SinkResult
 
@@ -29,6 +30,8 @@ class RunReport:
     written: SinkResult
     pairs: tuple[PairSummary, ...]
     device: str
+    verification: Verification | None = None
+    """What came of reading the result again, where that was asked for."""
 
     @property
     def frames(self) -> int:
@@ -83,6 +86,7 @@ class RunReport:
                 "corrupt_frames": self.decoded.corrupt_frames,
                 "repaired_time_stamps": self.decoded.repaired_time_stamps,
             },
+            "verification": self.verification.to_json() if self.verification else None,
             "warnings": list(self.warnings),
         }
 
@@ -105,4 +109,6 @@ class RunReport:
         if kept:
             lines.append(f"  copied unchanged: {kept}")
         lines += [f"  {note}" for note in notes if note.converted_to]
+        if self.verification is not None:
+            lines.append(f"  {self.verification.summary()}")
         return "\n".join(lines)

@@ -9,6 +9,8 @@ from instagan.cli.options import Command, add_options
 from instagan.config import MOST_SHARPEN
 from instavid.defaults import CONFIDENCE, SEGMENTER
 
+NOT_VERIFIED = 8
+"""The exit code when a result is not what was written."""
 DAMAGED_INPUT = 10
 """The exit code when not all of an input could be decoded."""
 

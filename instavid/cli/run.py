@@ -11,7 +11,13 @@ from instavid.cli.batch_options import batch_options
 from instavid.cli.events import ProgressEvents, emit, logging_as_events
 from instavid.cli.failures import report_error
 from instavid.cli.jobs import queue_run
-from instavid.cli.options import DAMAGED_INPUT, encoder_options, model_options, shared_arguments
+from instavid.cli.options import (
+    DAMAGED_INPUT,
+    NOT_VERIFIED,
+    encoder_options,
+    model_options,
+    shared_arguments,
+)
 from instavid.cli.progress import ProgressDisplay, ProgressStyle
 from instavid.cli.span_options import make_span, span_options
 from instavid.cli.standard_streams import result_on_stdout
@@ -53,6 +59,14 @@ NOTHING_KEPT = "stopped; nothing is kept"
 @click.option(
     "--strict", is_flag=True, help="Refuse to drop a stream, or anything else of the input."
 )
+@click.option(
+    "--verify", is_flag=True, help="Read the result again and prove it; exit code 8 if it fails."
+)
+@click.option(
+    "--replay",
+    metavar="RESULT",
+    help="Repeat the run that made a file, with the options it tells; flags given here win.",
+)
 @click.option("--save-masks", metavar="PATH.mkv", help="Also write what was changed, as a video.")
 @click.option(
     "--resume/--no-resume",
@@ -91,8 +105,16 @@ def command(
     instavid run day.mp4 -p sheep2giraffe --start 01:30 --duration 10s
     instavid run films/ "more/*.mkv" -p sheep2giraffe -o out/ --keep-going
     ffmpeg -i in.mp4 -f matroska - | instavid run - -o - -p sheep2giraffe | ffmpeg -i - out.mp4
+    instavid run --replay field_sheep2giraffe.mp4
     """
     arguments = inputs or ((input_option,) if input_option else ())
+    if options["replay"] is not None:
+        from instavid.cli.replaying import take_up
+
+        if len(arguments) > 1:
+            raise click.UsageError("--replay repeats one run: give one INPUT, or none")
+        source, options = take_up(ctx, options, source=arguments[0] if arguments else None)
+        arguments = (source,)
     if not arguments:
         raise click.UsageError("Missing argument 'INPUT'.")
     if options["queue"]:
@@ -138,7 +160,7 @@ def _run_with_events(source: str, options: dict[str, Any]) -> int:
             raise
         except Exception as error:
             return report_error(error, as_json=options["json"], as_event=True)
-    for warning in report.warnings:
+    for warning in (*report.warnings, *_failed_checks(report)):
         emit("warning", message=warning)
     code = run_exit_code(report)
     emit("done", exit_code=code, report=report.to_json())
@@ -175,6 +197,7 @@ def make_transfigurer(options: dict[str, Any]) -> "Transfigurer":
         adjust=make_adjustments(options),
         container=options["container"],
         strict=options["strict"],
+        verify=options["verify"],
         resume=options["resume"],
         resume_every=options["resume_every"],
         **shared_arguments(options),
@@ -224,8 +247,18 @@ def tell(report: "RunReport", *, quiet: bool, with_summary: bool) -> None:
             f"{report.frames} frames that could be decoded",
             err=True,
         )
+    for failure in _failed_checks(report):
+        click.echo(f"instavid: {failure}", err=True)
+
+
+def _failed_checks(report: "RunReport") -> list[str]:
+    """Return a sentence for each check that the result did not pass."""
+    failures = report.verification.failures if report.verification else ()
+    return [f"{report.written.shown} is not as it was written: {failure}" for failure in failures]
 
 
 def run_exit_code(report: "RunReport") -> int:
     """Return what a run that came to its end is worth."""
+    if report.verification is not None and not report.verification.has_passed:
+        return NOT_VERIFIED
     return 0 if report.decoded.is_complete else DAMAGED_INPUT

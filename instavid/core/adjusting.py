@@ -17,6 +17,10 @@ class Scale:
     size: tuple[int, int] | None = None
     """(width, height) as a viewer sees it, px."""
 
+    def __str__(self) -> str:
+        """Return what `parse_scale` reads."""
+        return str(self.factor) if self.size is None else "{}x{}".format(*self.size)
+
     def coded_size(
         self, width: int, height: int, *, steps: tuple[int, int], swaps_axes: bool
     ) -> tuple[int, int]:
@@ -49,6 +53,22 @@ class Adjustments:
     fps: Fraction | None = None
     without: frozenset[Literal["audio", "subtitle", "metadata"]] = frozenset()
     """Kinds of streams, and tags, that the output shall not have."""
+
+    def as_options(self) -> dict[str, str]:
+        """Return the flags that ask for this, by their names on the command line.
+
+        >>> Adjustments(scale=Scale(Fraction(1, 2)), without=frozenset({"audio"})).as_options()
+        {'scale': '1/2', 'audio': 'none'}
+        """
+        options = {
+            "deinterlace": "true" if self.deinterlace else "",
+            "scale": "" if self.scale is None else str(self.scale),
+            "fps": "" if self.fps is None else str(self.fps),
+            "audio": "none" if "audio" in self.without else "",
+            "subs": "false" if "subtitle" in self.without else "",
+            "metadata": "false" if "metadata" in self.without else "",
+        }
+        return {name: text for name, text in options.items() if text}
 
 
 AS_IT_IS = Adjustments()

@@ -35,6 +35,11 @@ class StreamNote:
     converted_to: str = ""
     """The codec that it was converted to; empty for one that was copied or dropped."""
 
+    @property
+    def written_as(self) -> str:
+        """Return the codec that it has in the output."""
+        return self.converted_to or self.codec
+
     def __str__(self) -> str:
         text = f"{self.kind} stream {self.index} ({self.codec})"
         text += f" converted to {self.converted_to}" if self.converted_to else ""

@@ -165,6 +165,11 @@ def _nearest(word: str, words: Iterable[str]) -> str:
     return f" Did you mean '{near[0]}'?" if near else ""
 
 
+def usual_quality(name: str) -> dict[str, str]:
+    """Return the options of an encoder that settle its default quality; empty where it has none."""
+    return dict(_QUALITY.get(name, {}))
+
+
 def supported_formats(name: str) -> list[str]:
     """Return the pixel formats that an encoder takes; empty when it does not say."""
     return [f.name for f in av.Codec(name, "w").video_formats or ()]

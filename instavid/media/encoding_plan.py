@@ -109,6 +109,11 @@ def _hdr_losses(plan: EncodingPlan) -> list[str]:
     return [name for name in plan.info.hdr_side_data if name not in held]
 
 
+def codes_pixel_shape(encoder: str) -> bool:
+    """Return whether the streams of an encoder say themselves how wide a pixel is."""
+    return encoder in _CODE_PIXEL_SHAPE
+
+
 def _time_base(info: VideoInfo, container: str) -> Fraction:
     if container in CONSTANT_RATE and info.average_frame_rate:
         return 1 / info.average_frame_rate
@@ -144,7 +149,7 @@ def _losses(plan: EncodingPlan) -> list[str]:
             f"{plan.container} cannot tell players to turn the pictures: they lie as coded."
         )
     ratio = plan.picture.sample_aspect_ratio
-    if ratio != 1 and plan.encoder.name not in _CODE_PIXEL_SHAPE:
+    if ratio != 1 and not codes_pixel_shape(plan.encoder.name):
         said.append(f"{plan.encoder.name} may not tell players that pixels are {ratio} wide.")
     if lost := _hdr_losses(plan):
         said.append(f"HDR description dropped: {' and '.join(lost)}. The colour tags are kept.")

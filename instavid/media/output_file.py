@@ -17,6 +17,7 @@ from instavid.media.carried import CarriedStreams
 from instavid.media.destinations import Destination
 from instavid.media.encoding import add_video_stream, open_encoder
 from instavid.media.encoding_plan import EncodingPlan
+from instavid.media.ledger import Ledger
 from instavid.media.remux import Remuxer
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class OutputFile:
         *,
         carry: CarriedStreams | None,
         tags: Mapping[str, str],
+        ledger: Ledger | None = None,
     ) -> None:
         """Open the container and write its header.
 
@@ -44,6 +46,7 @@ class OutputFile:
             plan: What to encode.
             carry: The streams to copy.
             tags: Tags of the container.
+            ledger: Takes note of what the file gets.
         """
         self._target = target
         self._remuxer: Remuxer | None = None
@@ -54,7 +57,7 @@ class OutputFile:
                 format=plan.container,
                 container_options=plan.muxer_options,
             )
-            self.video = self._add_streams(plan, carry)
+            self.video = self._add_streams(plan, carry, ledger)
             self._container.metadata.update(tags)
             if carry is not None and carry.chapters:
                 self._container.set_chapters(carry.chapters)
@@ -107,14 +110,18 @@ class OutputFile:
         """Return the error to raise for what FFmpeg or the system said while writing."""
         return self._target.failure(error)
 
-    def _add_streams(self, plan: EncodingPlan, carry: CarriedStreams | None) -> VideoStream:
+    def _add_streams(
+        self, plan: EncodingPlan, carry: CarriedStreams | None, ledger: Ledger | None
+    ) -> VideoStream:
         """Add all streams in the order of the input."""
         if carry is not None:
-            self._remuxer = Remuxer(carry, self._container, format=plan.container)
+            self._remuxer = Remuxer(carry, self._container, format=plan.container, ledger=ledger)
             self._remuxer.add_before_video()
         video = add_video_stream(self._container, plan)
         video.metadata.update(plan.info.metadata)
         video.disposition = Disposition(plan.info.disposition)
+        if ledger is not None:
+            ledger.streams.append(None)
         if self._remuxer is not None:
             self._remuxer.add_after_video()
         return video

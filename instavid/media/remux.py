@@ -1,17 +1,19 @@
 """Writing carried streams: each one tried by itself, kept or named as dropped."""
 
 import io
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 import av
 from av.container import OutputContainer
 from av.packet import Packet
-from av.stream import Stream
+from av.stream import AttachmentStream, Stream
 
-from instavid.media.carried import CarriedStreams, codec_name, is_cover, note
+from instavid.media.carried import CarriedStreams, StreamNote, codec_name, is_cover, note
 from instavid.media.containers import HOLD_COVERS_AS_ATTACHMENTS, ISO_MEDIA, why_no_copy
 from instavid.media.languages import quicktime_language
+from instavid.media.ledger import Ledger, StreamEntries, Taken, taken
 from instavid.media.rationals import to_fraction
 from instavid.media.subtitles import SubtitleConverter, converted_to, lost_by_conversion
 from instavid.media.tags import clean
@@ -23,8 +25,17 @@ _COVER_FILES = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "imag
 class Remuxer:
     """Writes the packets of carried streams into an output, in its own streams."""
 
-    def __init__(self, carried: CarriedStreams, output: OutputContainer, *, format: str) -> None:
+    def __init__(
+        self,
+        carried: CarriedStreams,
+        output: OutputContainer,
+        *,
+        format: str,
+        ledger: Ledger | None = None,
+    ) -> None:
         self._carried = carried
+        self._ledger = ledger
+        self._entries: dict[int, StreamEntries] = {}
         self._output = output
         self._streams: dict[int, Stream] = {}
         self._converters: dict[int, SubtitleConverter] = {}
@@ -64,19 +75,25 @@ class Remuxer:
         if reason:
             self._carried.dropped.append(note(stream, reason))
             return
-        self._take(stream, copy_stream(self._output, stream))
-        self._carried.kept.append(note(stream))
+        self._take(stream, copy_stream(self._output, stream), note(stream))
         language = stream.metadata.get("language", "und")
         if self._format == "mov" and quicktime_language(language) is None:
             self._carried.losses.append(f"mov knows no language '{language}': it was dropped.")
 
-    def _take(self, stream: Stream, copy: Stream) -> None:
+    def _take(self, stream: Stream, copy: Stream, said: StreamNote) -> None:
         """Remember where a stream goes, and leave out its tags where that is asked for."""
         self._streams[stream.index] = copy
+        self._carried.kept.append(said)
         if not self._carried.keeps_tags and stream.type != "attachment":
-            said = dict(copy.metadata)
+            tags = dict(copy.metadata)
             copy.metadata.clear()
-            copy.metadata.update({key: said[key] for key in said if key == "language"})
+            copy.metadata.update({key: tags[key] for key in tags if key == "language"})
+        if self._ledger is None:
+            return
+        if isinstance(stream, AttachmentStream):
+            self._ledger.add_file(said, stream.data or b"")
+        elif not is_cover(stream):
+            self._entries[stream.index] = self._ledger.add_stream(copy, said)
 
     def _convert(self, stream: Stream) -> bool:
         """Add a stream of text in a format that the output holds, if there is one."""
@@ -88,9 +105,8 @@ class Remuxer:
         except (av.error.FFmpegError, ValueError):
             return False
         self._converters[stream.index] = converter
-        self._take(stream, converter.stream)
         lost = lost_by_conversion(codec_name(stream))
-        self._carried.kept.append(note(stream, lost, converted_to=codec))
+        self._take(stream, converter.stream, note(stream, lost, converted_to=codec))
         return True
 
     def _attach_cover(self, stream: Stream) -> str:
@@ -101,6 +117,8 @@ class Remuxer:
             return _CANNOT_HOLD
         self._output.add_attachment(*file, bytes(picture))
         self._carried.kept.append(note(stream))
+        if self._ledger is not None:
+            self._ledger.add_file(note(stream), bytes(picture))
         return ""
 
     def write_waiting(self, shift_seconds: Fraction = Fraction(0)) -> None:
@@ -114,8 +132,8 @@ class Remuxer:
 
     def finish(self) -> None:
         """Write what was held back, at the end."""
-        for converter in self._converters.values():
-            self._output.mux(converter.flush())
+        for index, converter in self._converters.items():
+            self._mux(index, converter.flush())
 
     def _write(self, packet: "Packet[Any]", shift_seconds: Fraction) -> None:
         if packet.is_discard and not self._can_hide(packet):
@@ -142,12 +160,28 @@ class Remuxer:
         self._last_dts[index] = packet.dts
         try:
             if index in self._converters:
-                self._output.mux(self._converters[index](packet))
-                return
-            packet.stream = self._streams[index]
-            self._output.mux_one(packet)
+                self._mux(index, self._converters[index](packet))
+            else:
+                packet.stream = self._streams[index]
+                self._mux(index, [packet])
         except (av.error.ArgumentError, av.error.InvalidDataError):
             self.refused += 1
+
+    def _mux(self, index: int, packets: "Sequence[Packet[Any]]") -> None:
+        """Write packets that come of one stream of the input, and note those that were taken."""
+        for packet in packets:
+            sent = None if self._ledger is None else taken(packet)
+            self._output.mux_one(packet)
+            if sent is not None:
+                self._enter(index, sent)
+
+    def _enter(self, index: int, sent: Taken) -> None:
+        """Note a packet that the muxer took."""
+        if index in self._entries:
+            self._entries[index].add(sent)
+        elif self._ledger is not None:
+            stream = next(s for s in self._carried.streams if s.index == index)
+            self._ledger.add_file(note(stream), sent.payload)
 
     def _can_hide(self, packet: "Packet[Any]") -> bool:
         """Return whether the output can hold a packet that is decoded but not to be heard.

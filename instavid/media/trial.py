@@ -7,6 +7,7 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 from instavid.errors import InstavidError, UnavailableError, UsageError
+from instavid.media.containers import why_no_copy
 from instavid.media.encoders import HARDWARE
 from instavid.media.encoding import add_video_stream, encode, open_encoder
 from instavid.media.encoding_plan import EncodingPlan
@@ -59,14 +60,21 @@ def _blank(plan: EncodingPlan) -> av.VideoFrame:
 
 
 def _added(container: OutputContainer, plan: EncodingPlan) -> VideoStream:
+    codec = av.Codec(plan.encoder.name, "w").canonical_name
+    if why_no_copy(plan.container, kind="video", codec=codec, is_cover=False):
+        raise _misfit(plan)
     try:
         return add_video_stream(container, plan)
     except ValueError as error:
-        fitting = [c for c in ("mp4", "mov", "matroska", "webm", "nut", "avi") if _holds(c, plan)]
-        raise UsageError(
-            f"{plan.container} cannot hold {plan.encoder.name}. Containers that can: "
-            f"{', '.join(fitting) or 'none known'}."
-        ) from error
+        raise _misfit(plan) from error
+
+
+def _misfit(plan: EncodingPlan) -> UsageError:
+    fitting = [c for c in ("mp4", "mov", "matroska", "webm", "nut", "avi") if _holds(c, plan)]
+    return UsageError(
+        f"{plan.container} cannot hold {plan.encoder.name}. Containers that can: "
+        f"{', '.join(fitting) or 'none known'}."
+    )
 
 
 def _holds(container: str, plan: EncodingPlan) -> bool:

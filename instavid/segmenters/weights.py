@@ -1,8 +1,10 @@
 """Finding segmentation weights: a path, a shipped name, or a published one kept in the cache."""
 
 import difflib
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 
@@ -33,6 +35,18 @@ def find_weights(weights: str | Path) -> Path:
     if not _cached(name).is_file():
         _require_published(name)
     return fetch_once(name, ultralytics_models.download_weights)
+
+
+def digest_of_known(weights: str | Path) -> str:
+    """Return the SHA-256 of weights that need not be downloaded, empty where they must or fail."""
+    path = Path(weights)
+    name = path.name if path.suffix == ".pt" else f"{path.name}.pt"
+    shipped = shipped_segmenters().get(str(weights).removesuffix(".pt"))
+    for place in (path, shipped, _cached(name)):
+        if place is not None and place.is_file():
+            with suppress(OSError), place.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+    return ""
 
 
 def suggest(wrong: str, known: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.fallback import EncoderWish
 from instavid.media.fields import FieldMarker
 from instavid.media.info import VideoInfo
+from instavid.media.ledger import Ledger, open_ledger
 from instavid.media.output_file import OutputFile
 from instavid.media.output_pipe import OutputPipe
 from instavid.media.packet_files import KeptFile
@@ -93,6 +94,7 @@ class FileSink:
         inputs: Iterable[str | Path] = (),
         strict: bool = False,
         container: str | None = None,
+        verifiable: bool = False,
     ) -> None:
         """Check everything that can go wrong before the first frame; write nothing yet.
 
@@ -110,6 +112,7 @@ class FileSink:
             inputs: Files that must not be overwritten in any case.
             strict: Whether it is an error that the container or the encoder cannot hold something.
             container: For a pipe, FFmpeg's name of the muxer; None for what suits the input.
+            verifiable: Whether to note what is written, so that the file can be held against it.
         """
         self._target = destination(
             path,
@@ -139,6 +142,7 @@ class FileSink:
         self._convert = Converter(self.plan)
         self._mark = FieldMarker(self.plan) if self.plan.marks_fields else None
         self._frames = self._shift = 0
+        self._ledger = open_ledger(self.plan) if verifiable else None
         self._last_pts: int | None = None
         self._result: SinkResult | None = None
         self._place: SegmentPlace | None = None
@@ -158,6 +162,11 @@ class FileSink:
         """Return what was written; None before the end, and when nothing was."""
         return self._result
 
+    @property
+    def ledger(self) -> Ledger | None:
+        """Return what was written, where this was to be noted; complete once the file is."""
+        return self._ledger
+
     def foresee(self) -> tuple[str, ...]:
         """Return a sentence for each thing of the input that the file will not hold.
 
@@ -173,7 +182,12 @@ class FileSink:
         if place is not None:
             # Where the next run clears away what is left of one that was killed.
             self._target.lie_in(place.folder)
-        self._file = OutputFile(self._target, self.plan, carry=self._carry, tags=tags)
+        if self._ledger is not None:
+            self._ledger.tags = tags
+            self._ledger.chapters = tuple(self._carry.chapters) if self._carry else ()
+        self._file = OutputFile(
+            self._target, self.plan, carry=self._carry, tags=tags, ledger=self._ledger
+        )
         self._segments = SegmentedEncoder(self.plan, self._file.video, place) if place else None
         losses = [*self.plan.info.warnings, *self._losses()]
         if self._strict and losses:
@@ -225,8 +239,11 @@ class FileSink:
             )
         if self._frames == 0:
             self._shift = self._start_shift(frame)
+        picture = self._to_encode(frame)
+        if self._ledger is not None:
+            self._ledger.pictures.add(picture)
         try:
-            self._encode(self._to_encode(frame))
+            self._encode(picture)
         except (av.error.FFmpegError, OSError) as error:
             raise self._file.failure(error) from error
         self._frames += 1
@@ -244,7 +261,9 @@ class FileSink:
         assert self._segments is not None, "only what was kept in segments can be replayed"
         if self._frames == 0:
             self._shift = self._start_shift(frame)
-        self._output_pts(frame)
+        pts = self._output_pts(frame)
+        if self._ledger is not None:
+            self._ledger.pictures.add_unseen(pts, self._output_duration(frame))
         try:
             self._mux(self._segments.replay(rest=is_last))
         except (av.error.FFmpegError, OSError) as error:
@@ -270,6 +289,9 @@ class FileSink:
         self._mux(segments.encode(picture) if segments else encode(self._file.video, picture))
 
     def _mux(self, packets: "Iterable[Packet[Any]]") -> None:
+        packets = list(packets)
+        if self._ledger is not None:
+            self._ledger.pictures.note_decoding(packets)
         self._file.mux(packets)
         self._file.write_carried(self._shift * self.plan.info.time_base)
         self._file.flush()
@@ -285,8 +307,11 @@ class FileSink:
         picture = self._convert(frame_from_planes(frame.planes, frame.picture))
         picture.pts = self._output_pts(frame)
         picture.time_base = self.plan.time_base
-        picture.duration = round(frame.duration * frame.time_base / self.plan.time_base)
+        picture.duration = self._output_duration(frame)
         return self._mark(picture) if self._mark else picture
+
+    def _output_duration(self, frame: Frame) -> int:
+        return round(frame.duration * frame.time_base / self.plan.time_base)
 
     def _output_pts(self, frame: Frame) -> int:
         pts = frame.pts + self._shift

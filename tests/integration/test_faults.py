@@ -13,28 +13,8 @@ import av
 import numpy as np
 import pytest
 import torch
+from shells import Shell
 from world import World
-
-from instavid.cli import main
-
-
-class Shell:
-    """Runs the command line in this process, so that imports are paid for once."""
-
-    def __init__(self, world: World, capsys: pytest.CaptureFixture[str]) -> None:
-        self._world, self._capsys = world, capsys
-
-    def __call__(self, *arguments: str | Path) -> tuple[int, str]:
-        """Return the exit code and what was said on stderr."""
-        with pytest.raises(SystemExit) as end:
-            main([str(argument) for argument in arguments])
-        return int(end.value.code or 0), self._capsys.readouterr().err
-
-    def run(self, *arguments: str | Path) -> tuple[int, str]:
-        """Call `run` with the world's models, which later arguments may replace."""
-        pair = () if "-p" in arguments else ("-p", "sheep2giraffe")
-        fixed = ("--seg-model", self._world.segmenter, "--imgsz", "64", "-d", "cpu")
-        return self("run", *pair, *fixed, "--progress", "none", *arguments)
 
 
 @pytest.fixture
