@@ -61,6 +61,10 @@ class ModelError(InstavidError, ValueError):
     exit_code = 6
 
 
+class JobError(InstavidError):
+    """A job is not in a state in which this can be done with it."""
+
+
 class StageError(InstavidError, RuntimeError):
     """A stage of the pipeline broke its own contract: a defect, ours or a plug-in's."""
 

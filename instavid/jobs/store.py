@@ -14,17 +14,11 @@ from typing import Any
 
 import psutil
 
-from instavid.errors import InstavidError, OutputError, UsageError
+from instavid.errors import JobError, OutputError, UsageError
 from instavid.jobs.job import Job, State, state_after
 
 _CLOCK_SECONDS = 2.0
 """By this much the start of a process may seem to move when the clock of the machine is set."""
-
-
-class JobError(InstavidError):
-    """A job is not in a state in which this can be done with it."""
-
-    exit_code = 1
 
 
 @dataclass(frozen=True)
@@ -66,8 +60,8 @@ class JobStore:
             JobError: It is in another state.
         """
         with self._locked():
-            waiting = (job for job in self.all() if job.state in states)
-            job = next(waiting, None) if id is None else self._in_state(id, states)
+            waiting = self.all() if id is None else [self._in_state(id, states)]
+            job = next((job for job in waiting if job.state in states), None)
             if job is None:
                 return None
             claimed = replace(
@@ -159,7 +153,7 @@ def _has_died(job: Job) -> bool:
     if job.state != "running" or job.pid is None:
         return False
     try:
-        began = float(psutil.Process(job.pid).create_time())
+        began: float = psutil.Process(job.pid).create_time()
         return abs(began - (job.pid_started or 0.0)) > _CLOCK_SECONDS
     except psutil.NoSuchProcess:
         return True
