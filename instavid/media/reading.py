@@ -85,7 +85,7 @@ class Reader:
     def forget_damage(self) -> None:
         """Begin to count damage anew: what lies before does not matter."""
         tally = self.tally
-        tally.decode_errors = tally.corrupt_frames = 0
+        tally.decode_errors = tally.corrupt_packets = tally.corrupt_frames = 0
         tally.read_error = ""
 
     def accepts(self, picture: av.VideoFrame, first: av.VideoFrame) -> bool:
@@ -135,6 +135,7 @@ class Reader:
         if is_video:
             tally.packets += 1
             tally.discarded += packet.is_discard
+            tally.corrupt_packets += packet.is_corrupt
         stamp = packet.pts if packet.pts is not None else packet.dts
         time_base = self._time_bases.get(index)
         if stamp is None or time_base is None:

@@ -43,6 +43,8 @@ class Tally:
     discarded: int = 0
     """Those of them that an edit list hides."""
     decode_errors: int = 0
+    corrupt_packets: int = 0
+    """Packets of the video that the container marks as damaged, such as MPEG-TS after a gap."""
     corrupt_frames: int = 0
     video_end_seconds: float | None = None
     end_seconds: float | None = None
@@ -101,6 +103,8 @@ def _damage(tally: Tally, *, is_short: bool) -> list[str]:
         )
     if tally.decode_errors:
         said.append(f"{tally.decode_errors} damaged packets were skipped.")
+    if tally.corrupt_packets:
+        said.append(f"{tally.corrupt_packets} packets were damaged, or others before them lost.")
     if tally.corrupt_frames:
         said.append(f"{tally.corrupt_frames} pictures were decoded with damage in them.")
     return said

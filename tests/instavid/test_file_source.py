@@ -435,3 +435,16 @@ def test_strange_headers_are_understood(shared):
     assert fields.field_order == "tff"
     assert transparent.picture.pixel_format == "yuva420p"
     assert packets(folder / "moviepy_fire2.mp4", "audio")
+
+
+def test_a_packet_that_a_transport_stream_marks_as_damaged_is_told(tmp_path):
+    path = write_clip(tmp_path / "air.ts")
+    data = bytearray(path.read_bytes())
+    video = [
+        at for at in range(0, len(data), 188) if data[at + 1] & 0x1F == 1 and data[at + 2] == 0
+    ]
+    data[video[len(video) // 2] + 1] |= 0x80
+    path.write_bytes(data)
+    report = read(path).report
+    assert not report.is_complete
+    assert "1 packets were damaged, or others before them lost." in report.warnings
