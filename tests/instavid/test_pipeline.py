@@ -124,6 +124,19 @@ def test_a_stop_finishes_what_is_in_flight() -> None:
     assert [frame.index for frame in sink.frames] == list(range(report.frames))
 
 
+def test_a_stop_that_ends_a_stalled_source_is_a_stop() -> None:
+    stop = threading.Event()
+
+    def stalled() -> Iterator[Frame]:
+        yield from frames(8)
+        assert stop.wait(20)
+
+    report = pipeline().run(
+        ListSource(stalled()), ListSink(), on_progress=lambda p: stop.set(), stop=stop
+    )
+    assert (report.is_stopped, report.frames) == (True, 8)
+
+
 class Boom(Exception):
     """The injected fault."""
 
