@@ -1,6 +1,6 @@
 # make demo: sets up .venv and shows sheep become giraffes, in demo/.
 # make test: sets up .venv and passes the checks and tests.
-# make proofs: tries at length what the tests try once, such as killing a training run; minutes.
+# make proofs: tries at length what the tests try once, such as killing a training run or a video's; minutes.
 # All need python3 (3.11 or newer), and the package index the first time; no GPU and no ffmpeg binary.
 
 PYTHON ?= python3
@@ -18,6 +18,7 @@ test: setup lint types
 
 proofs: setup
 	$(BIN)/python tests/proofs/prove_resuming.py
+	$(BIN)/python tests/proofs/prove_going_on.py
 
 setup: .venv/.ready
 

@@ -4,6 +4,7 @@ No container does: Matroska rounds time stamps, NUT makes up the times of decodi
 of packets, each a head of fixed size and its bytes.
 """
 
+import contextlib
 import hashlib
 import os
 import struct
@@ -99,10 +100,9 @@ class PacketWriter:
 
     def discard(self) -> None:
         """Leave nothing."""
-        try:
+        with contextlib.suppress(OSError):  # what could not be written is not wanted either
             self._file.close()
-        finally:  # what could not be written is not wanted either
-            self._path.unlink(missing_ok=True)
+        self._path.unlink(missing_ok=True)
 
 
 def read_pictures(path: Path) -> Iterator[CodedPicture]:

@@ -1,6 +1,9 @@
 """Going on with a run that broke off: the same frames as if it never had, and nothing left over."""
 
+import errno
+import itertools
 import logging
+import pkgutil
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +170,42 @@ def test_a_damaged_journal_is_refused_in_one_line(clip: Path, tmp_path: Path, da
     with pytest.raises(UsageError, match=r"journal\.json: it is damaged.* without --resume"):
         run(clip, target, resume=True, **FFV1)
     assert run(clip, target, **FFV1).resumed == 0
+
+
+@pytest.mark.parametrize("what", ["packets", "state", "journal"])
+def test_a_full_disk_keeps_what_there_is(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    whole, target = tmp_path / "whole.mkv", tmp_path / "out.mkv"
+    run(clip, whole, **FFV1)
+    target.write_bytes(b"precious")
+    place, calls = {
+        "packets": ("instavid.media.packet_files.PacketWriter.write", 30),
+        "state": ("instavid.resuming.keep_bytes", 3),
+        "journal": ("instavid.resuming.write_journal", 3),
+    }[what]
+    fails_at(place, calls, monkeypatch)
+    with pytest.raises(OutputError, match=r"out\.mkv.*([Nn]o space|disk is full)"):
+        run(clip, target, **FFV1)
+    assert target.read_bytes() == b"precious"
+    assert 12 <= len(seen(tmp_path / "out.partial.mkv")[0]) < FRAMES
+    monkeypatch.undo()
+    assert run(clip, target, resume=True, **FFV1).resumed == 24
+    assert seen(target) == seen(whole)
+
+
+def fails_at(place: str, calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a function say, from its nth call on, that the disk is full."""
+    module, _, name = place.rpartition(".")
+    owner = pkgutil.resolve_name(module)
+    real, count = getattr(owner, name), itertools.count(1)
+
+    def limited(*arguments: Any) -> Any:
+        if next(count) >= calls:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(*arguments)
+
+    monkeypatch.setattr(owner, name, limited)
 
 
 def test_two_runs_do_not_write_the_same_file(clip: Path, tmp_path: Path) -> None:
