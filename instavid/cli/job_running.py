@@ -28,32 +28,33 @@ def run_queue(store: JobStore) -> int:
 
 
 def run_one(store: JobStore, id: str) -> int:
-    """Run an interrupted job again; return the exit code of its run."""
+    """Go on with an interrupted job; return the exit code of its run."""
     states: Sequence[State] = ("interrupted",)
     job = store.claim(id, states=states)
     assert job is not None, "a job that is asked for by name is there or refused"
-    ended = _run(store, job)
+    going_on = () if "--no-resume" in job.arguments else ("--resume",)
+    ended = _run(store, job, more=going_on)
     return ended.exit_code or 0
 
 
-def _run(store: JobStore, job: Job) -> Job:
-    """Do what the command line of a job says, in its folder."""
+def _run(store: JobStore, job: Job, *, more: tuple[str, ...] = ()) -> Job:
+    """Do what the command line of a job says, and some more options, in its folder."""
     click.echo(f"instavid: job {job.id}", err=True)
     code = 1
     try:
-        code = _call(job)
+        code = _call(job, more)
     finally:
         ended = store.finish(job, code)
         click.echo(f"instavid: job {job.id} {ended.state}", err=True)
     return ended
 
 
-def _call(job: Job) -> int:
+def _call(job: Job, more: tuple[str, ...]) -> int:
     from instavid.cli import main
 
     try:
         with contextlib.chdir(job.folder):
-            main(list(job.arguments))
+            main([*job.arguments, *more])
     except OSError as error:
         click.echo(f"instavid: cannot go to {job.folder}: {error.strerror}", err=True)
         return 3

@@ -56,7 +56,7 @@ def start() -> int:
 @command.command("resume")
 @click.argument("id")
 def resume(*, id: str) -> int:
-    """Run an interrupted job again, here and now, from its beginning."""
+    """Go on with an interrupted job, here and now, as run --resume does."""
     from instavid.cli.job_running import run_one
 
     return run_one(job_store(), id)
