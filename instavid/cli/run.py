@@ -61,7 +61,7 @@ def command(
         try:
             report = _transfigure(source, options, display, interrupts)
         except KeyboardInterrupt as stopped:
-            click.echo(f"instavid: {stopped or _NOTHING_KEPT}", err=True)
+            click.echo(f"instavid: {str(stopped) or _NOTHING_KEPT}", err=True)
             return interrupts.exit_code
         finally:
             display.close()
