@@ -1,12 +1,14 @@
 # make demo: sets up .venv and shows sheep become giraffes, in demo/.
 # make test: sets up .venv and passes the checks and tests.
 # make proofs: tries at length what the tests try once, such as killing a training run or a video's; minutes.
+# make faults: the table of docs/reliability.md, a line for each promise; some minutes.
+# make soak: memory over many frames and many kills; an hour.
 # All need python3 (3.11 or newer), and the package index the first time; no GPU and no ffmpeg binary.
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test proofs setup lint types clean
+.PHONY: demo test proofs faults soak setup lint types clean
 
 # The folder of the last demonstration is ours to write into.
 demo: setup
@@ -19,6 +21,12 @@ test: setup lint types
 proofs: setup
 	$(BIN)/python tests/proofs/prove_resuming.py
 	$(BIN)/python tests/proofs/prove_going_on.py
+
+faults: setup
+	$(BIN)/python tests/proofs/prove_faults.py
+
+soak: setup
+	$(BIN)/python tests/proofs/prove_faults.py --soak
 
 setup: .venv/.ready
 

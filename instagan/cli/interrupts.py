@@ -8,6 +8,14 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 
+class Interrupted(KeyboardInterrupt):
+    """A signal that stops at once, wherever it arrives."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__()
+        self.exit_code = exit_code
+
+
 @dataclass
 class Interrupts:
     """What has been asked for since the handlers were installed."""
@@ -37,7 +45,7 @@ def catch_interrupts() -> Iterator[Interrupts]:
             # One more would break into the closing of files and threads.
             for each in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(each, signal.SIG_IGN)
-            raise KeyboardInterrupt
+            raise Interrupted(caught.exit_code)
 
     if threading.current_thread() is not threading.main_thread():
         yield caught

@@ -91,9 +91,10 @@ def main(arguments: list[str] | None = None) -> None:
         )
     except click.ClickException as error:
         code = _refuse(error)
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
         click.echo("instavid: interrupted", err=True)
-        code = _INTERRUPTED
+        # Click makes an Abort of a signal that arrives while a command says how it ended.
+        code = getattr(error.__cause__ or error, "exit_code", _INTERRUPTED)
     except _ReaderGoneError:
         # Python would complain about stdout once more while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,18 +1,10 @@
 """With local weights no command opens a connection, starts pip, or writes where nobody asked."""
 
-import os
 from pathlib import Path
 
-from audited import call_audited
+from audited import call_audited, clean_environment
 from whole_cli import every_command
 from world import World
-
-
-def clean_environment(**own: str) -> dict[str, str]:
-    """Return an environment in which nothing tells ultralytics or torch to keep quiet."""
-    quiet = ("YOLO_", "INSTAVID_", "XDG_", "ULTRALYTICS_")
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(quiet) and k != "HOME"}
-    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **own}
 
 
 def test_every_command_keeps_to_itself(world: World, tmp_path: Path) -> None:

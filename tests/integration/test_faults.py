@@ -339,6 +339,20 @@ def test_a_second_ctrl_c_ends_at_once(
     assert left[0] in message
 
 
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "term"]
+)
+def test_a_signal_while_the_end_is_being_told_has_its_own_exit_code(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: int
+) -> None:
+    def interrupt(*_: object) -> None:
+        signal.raise_signal(number)
+
+    monkeypatch.setattr("instavid.cli.progress.ProgressDisplay.close", interrupt)
+    found, message = shell.run(tmp_path / "gone.mp4")
+    assert (found, "interrupted" in message) == (code, True)
+
+
 def test_many_ctrl_c_leave_no_litter(
     world: World, make_clip: Callable[[int], Path], tmp_path: Path
 ) -> None:

@@ -1,6 +1,7 @@
 """Calls of the command line in a process that notes whatever reaches outside."""
 
 import json
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -58,3 +59,10 @@ def call_audited(
             folder=folder,
         )
         return Audited(called, **json.load(notes))
+
+
+def clean_environment(**own: str) -> dict[str, str]:
+    """Return an environment in which nothing tells ultralytics or torch to keep quiet."""
+    quiet = ("YOLO_", "INSTAVID_", "XDG_", "ULTRALYTICS_")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(quiet) and k != "HOME"}
+    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **own}

@@ -32,8 +32,10 @@ class TinyWorker:
     composites and encodes is the real thing.
     """
 
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
     def __enter__(self) -> Self:
-        self._start()
         return self
 
     def __exit__(
@@ -42,11 +44,11 @@ class TinyWorker:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._process.kill()
-        self._process.communicate()
+        self._end()
 
     def peak_bytes(self) -> int:
         """Return the most memory that the process has had at once."""
+        assert self._process is not None, "nothing was called"
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) * 1024
@@ -60,19 +62,24 @@ class TinyWorker:
 
     def call(self, arguments: Sequence[str], *, seconds: float = _LIMIT_SECONDS) -> Called:
         """Call the command line; raises Hang and Crash."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(list(arguments)) + "\n")
-        self._process.stdin.flush()
+        process = self._process or self._start()
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(list(arguments)) + "\n")
+        process.stdin.flush()
         try:
-            return Called(*json.loads(self._answer(seconds)))
+            return Called(*json.loads(_answer(process, seconds)))
         except (Hang, Crash):
-            self._process.kill()
-            self._process.communicate()
-            self._start()
+            self._end()
             raise
 
-    def _start(self) -> None:
-        self._process = subprocess.Popen(
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+    def _start(self) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
             [sys.executable, __file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -80,17 +87,20 @@ class TinyWorker:
             text=True,
             bufsize=1,
         )
-        self._answer(_START_SECONDS)
+        _answer(process, _START_SECONDS)
+        self._process = process
+        return process
 
-    def _answer(self, seconds: float) -> str:
-        stdout = self._process.stdout
-        assert stdout is not None
-        if not select.select([stdout], [], [], seconds)[0]:
-            raise Hang(f"no answer within {seconds:g} s")
-        line = stdout.readline()
-        if not line:
-            raise Crash(f"ended with {self._process.wait()}")
-        return line
+
+def _answer(process: "subprocess.Popen[str]", seconds: float) -> str:
+    stdout = process.stdout
+    assert stdout is not None
+    if not select.select([stdout], [], [], seconds)[0]:
+        raise Hang(f"no answer within {seconds:g} s")
+    line = stdout.readline()
+    if not line:
+        raise Crash(f"ended with {process.wait()}")
+    return line
 
 
 def _serve() -> None:
