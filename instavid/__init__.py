@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from instavid.api import Transfigurer, open_sink, open_source, transfigure
+    from instavid.api import open_sink, open_source, transfigure
     from instavid.core.timespan import TimeSpan, parse_moment
     from instavid.followers.segment_track import SegmentThenTrack
     from instavid.painting import Casting
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from instavid.segmenters.yolo import YoloSegmenter
     from instavid.selection import Selection
     from instavid.trackers.bytetrack import ByteTracker
+    from instavid.transfigurer import Transfigurer
     from instavid.translators.instagan import InstaGanTranslator
 
 __version__ = "0.1.0"
@@ -26,7 +27,7 @@ _HOMES = {
     "SegmentThenTrack": "instavid.followers.segment_track",
     "Selection": "instavid.selection",
     "TimeSpan": "instavid.core.timespan",
-    "Transfigurer": "instavid.api",
+    "Transfigurer": "instavid.transfigurer",
     "YoloSegmenter": "instavid.segmenters.yolo",
     "open_sink": "instavid.api",
     "open_source": "instavid.api",

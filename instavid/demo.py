@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
-from instavid.api import select, transfigure
+from instavid.api import transfigure
 from instavid.castings import choose_pairs
 from instavid.datasets.files import claim_folder
 from instavid.meadow.clip import write_clip
@@ -19,6 +19,7 @@ from instavid.metrics.side_by_side import CompareReport, compare_videos
 from instavid.metrics.side_writer import CompareSettings
 from instavid.run_report import RunReport
 from instavid.segmenters.weights import find_weights
+from instavid.selection import select
 
 T = TypeVar("T")
 

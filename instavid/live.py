@@ -6,19 +6,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from instavid.api import (
-    Encoding,
-    Pairs,
-    build_pipeline,
-    file_sink,
-    select,
-)
 from instavid.castings import choose_pairs
 from instavid.defaults import CONFIDENCE, SEGMENTER
 from instavid.devices import resolve_device
 from instavid.interfaces import FrameSource
+from instavid.networks import build_pipeline
 from instavid.pipeline import Progress
 from instavid.reports import PipelineReport
+from instavid.results import USUAL, Encoding, file_sink
+from instavid.selection import Pairs, select
 from instavid.sinks.file import FileSink
 from instavid.sinks.window import WindowSink
 from instavid.sources.camera import CameraSource
@@ -63,7 +59,7 @@ def transfigure_live(
     device: str = "auto",
     feather: int = 4,
     sharpen: float | None = None,
-    encoding: Encoding = Encoding(),  # noqa: B008 - frozen
+    encoding: Encoding = USUAL,
     overwrite: bool = False,
     duration_seconds: float | None = None,
     on_begin: Callable[[], None] | None = None,

@@ -20,7 +20,7 @@ from instavid.errors import InputError, UsageError
 from instavid.selection import parse_selection
 
 if TYPE_CHECKING:
-    from instavid.api import Encoding
+    from instavid.results import Encoding
 
 KEY = "options"
 """Under which the comment has them, as its last entry."""

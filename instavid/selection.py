@@ -1,7 +1,9 @@
 """What `-p PAIR[@class:NAME][:AtoB|BtoA]` says: which pair, on which objects, which way."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal, cast
 
 from instavid.errors import UsageError
@@ -49,3 +51,22 @@ def parse_selection(spec: str) -> Selection:
                 f"unknown selector '@{match['selector']}' in '{spec}': write @class:NAME"
             )
     return Selection(match["pair"], cast(Direction, match["direction"] or "AtoB"), classes)
+
+
+Pairs = str | Path | Selection | Sequence[str | Path | Selection]
+
+
+def select(pair: Pairs, direction: str | None = None) -> tuple[Selection, ...]:
+    """Return the selections that a name, a path or selections stand for.
+
+    Raises:
+        UsageError: The direction is neither "AtoB" nor "BtoA".
+    """
+    several = [pair] if isinstance(pair, str | Path | Selection) else pair
+    selections = tuple(p if isinstance(p, Selection) else Selection(str(p)) for p in several)
+    if direction is None:
+        return selections
+    if direction not in ("AtoB", "BtoA"):
+        raise UsageError(f"unknown direction '{direction}': use AtoB or BtoA")
+    chosen = cast(Direction, direction)
+    return tuple(replace(selection, direction=chosen) for selection in selections)

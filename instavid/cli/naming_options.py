@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from instavid.api import Transfigurer
     from instavid.batch.inputs import Found
     from instavid.batch.naming import Task
+    from instavid.transfigurer import Transfigurer
 
 
 def only_task(source: str, options: dict[str, Any], transfigurer: "Transfigurer") -> "Task":

@@ -112,7 +112,7 @@ def encoder_options(command: Command) -> Command:
 
 def shared_arguments(options: dict[str, Any]) -> dict[str, Any]:
     """Return what `model_options` and `encoder_options` gathered, as `instavid.api` takes it."""
-    from instavid.api import Encoding
+    from instavid.results import Encoding
     from instavid.selection import parse_selection
 
     same = ("seg_model", "imgsz", "conf", "device", "feather", "sharpen", "overwrite")

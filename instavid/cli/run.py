@@ -25,10 +25,10 @@ from instavid.defaults import RESUME_EVERY
 from instavid.media.streaming import STREAMED
 
 if TYPE_CHECKING:
-    from instavid.api import Transfigurer
     from instavid.batch.naming import Task
     from instavid.pipeline import Progress
     from instavid.run_report import RunReport
+    from instavid.transfigurer import Transfigurer
 
 NOTHING_KEPT = "stopped; nothing is kept"
 
@@ -189,7 +189,7 @@ def _transfigure(
 
 def make_transfigurer(options: dict[str, Any]) -> "Transfigurer":
     """Return what does to each input what the options say."""
-    from instavid.api import Transfigurer
+    from instavid.transfigurer import Transfigurer
 
     return Transfigurer(
         batch_size=options["batch"],

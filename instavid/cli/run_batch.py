@@ -15,9 +15,9 @@ from instavid.cli.progress import ProgressDisplay
 from instavid.cli.run import NOTHING_KEPT, make_transfigurer, run_exit_code, transfigure_one
 
 if TYPE_CHECKING:
-    from instavid.api import Transfigurer
     from instavid.batch.naming import Task
     from instavid.batch.running import Outcome
+    from instavid.transfigurer import Transfigurer
 
 
 def is_batch(arguments: Sequence[str], options: dict[str, Any]) -> bool:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch
 
-from instavid.api import Transfigurer, file_sink, foresight_frames
 from instavid.batch.naming import Task
 from instavid.errors import InputError
 from instavid.forecast.nowhere import Nowhere
@@ -18,8 +17,11 @@ from instavid.media.carried import CarriedStreams
 from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.info import VideoInfo
 from instavid.media.weighing import Weight, weigh
+from instavid.networks import foresight_frames
 from instavid.reports import PipelineReport
+from instavid.results import file_sink
 from instavid.sources.file import FileSource
+from instavid.transfigurer import Transfigurer
 
 _PATIENCE_SECONDS = 10.0
 """From here on, a first pass with a few frames must do."""

@@ -9,9 +9,9 @@ import torch
 from instagan.config import GeneratorConfig
 from instagan.models.build import build_generator
 from instagan.pairs import Card, Domain, Pair, save_pair
-from instavid.api import build_pipeline
 from instavid.castings import ChosenPair, build_casting
 from instavid.followers.segment_track import SegmentThenTrack
+from instavid.networks import build_pipeline
 from instavid.selection import Selection
 from instavid.testing import textured
 from instavid.types import Crop, Patch
@@ -71,7 +71,7 @@ def test_the_follower_is_asked_for_facings_only_where_a_card_needs_them(
             asked.append(options["foresight"])
 
     monkeypatch.setattr("instavid.following.SegmentThenTrack", Follower)
-    monkeypatch.setattr("instavid.api.YoloSegmenter", lambda *args, **options: None)
+    monkeypatch.setattr("instavid.networks.YoloSegmenter", lambda *args, **options: None)
     there = replace(pair, card=replace(pair.card, faces=faces))
     chosen = [ChosenPair(there, Selection(str(pair.folder)), ("a",))]
     build_pipeline(chosen, device=CPU, foresight=12)

@@ -42,7 +42,9 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Demo:
         truth = render(demo.scene(), index / 25, height=96, width=160)
         return np.stack([mask.full(96, 160) for mask in truth.masks])
 
-    monkeypatch.setattr("instavid.api.YoloSegmenter", lambda *_, **__: ScriptedSegmenter(masks))
+    monkeypatch.setattr(
+        "instavid.networks.YoloSegmenter", lambda *_, **__: ScriptedSegmenter(masks)
+    )
     return demo
 
 

@@ -14,7 +14,7 @@ PAIR = "sheep2giraffe-meadow"
 
 
 def recorded(spec=f"{PAIR}:AtoB", *, span=WHOLE, encoding=None, **arguments) -> str:
-    from instavid.api import Encoding
+    from instavid.results import Encoding
 
     given = {"input": "gone.mp4", "classes": (), "seg_model": "meadow", "seg_sha256": ""}
     return record(
@@ -35,7 +35,7 @@ def test_only_what_differs_from_the_defaults_is_recorded():
 
 
 def test_everything_comes_back_as_the_command_line_takes_it():
-    from instavid.api import Encoding
+    from instavid.results import Encoding
 
     text = recorded(
         f"{PAIR}@class:sheep,cow:BtoA",
@@ -67,7 +67,7 @@ def test_everything_comes_back_as_the_command_line_takes_it():
 
 
 def test_no_folder_gets_into_a_result(tmp_path):
-    from instavid.api import Encoding
+    from instavid.results import Encoding
 
     clip, weights = tmp_path / 'a; options={"b":1}.mp4', tmp_path / "own.pt"
     clip.touch()

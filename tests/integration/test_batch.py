@@ -64,11 +64,11 @@ def names(folder: Path) -> list[str]:
 def test_a_folder_goes_into_a_folder_and_the_networks_are_loaded_once(
     run: Run, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import instavid.api
+    import instavid.transfigurer
 
-    loaded, load = [], instavid.api.load_networks
+    loaded, load = [], instavid.transfigurer.load_networks
     monkeypatch.setattr(
-        "instavid.api.load_networks",
+        "instavid.transfigurer.load_networks",
         lambda *args, **options: loaded.append(1) or load(*args, **options),  # type: ignore[func-returns-value]
     )
     (films / "b.mp4").unlink()

@@ -70,7 +70,7 @@ def test_instances_are_counted_all_over_the_video(
                 for masks in found
             ]
 
-    monkeypatch.setattr("instavid.api.YoloSegmenter", lambda *_, **__: TwoWhereItIsBright())
+    monkeypatch.setattr("instavid.networks.YoloSegmenter", lambda *_, **__: TwoWhereItIsBright())
     (made,) = run(world, capsys, clip, "--dry-run")["forecasts"]
     # Of five stretches or frames the middle one begins where the clip gets bright.
     assert made["estimated"]["instances_per_frame"] in (0.8, 1.2)

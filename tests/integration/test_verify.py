@@ -20,15 +20,15 @@ def shell(world: World, capsys: pytest.CaptureFixture[str]) -> Shell:
 
 def damage_after_writing(monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], None]) -> None:
     """Let something happen to every file between its completion and its verification."""
-    from instavid.media import output_file
+    from instavid.media import destinations
 
-    move = output_file.move_into_place
+    move = destinations.move_into_place
 
     def move_and_damage(temporary: Path, target: Path) -> None:
         move(temporary, target)
         damage(target)
 
-    monkeypatch.setattr(output_file, "move_into_place", move_and_damage)
+    monkeypatch.setattr(destinations, "move_into_place", move_and_damage)
 
 
 def cut(path: Path) -> None:

@@ -24,8 +24,8 @@ def note(progress):
 
 with (
     instavid.open_source(sys.argv[1]) as source,
-    instavid.api.file_sink(
-        __import__("pathlib").Path(sys.argv[2]), source, encoding=instavid.api.Encoding(), chosen=()
+    instavid.results.file_sink(
+        sys.argv[2], source, encoding=instavid.results.USUAL, chosen=()
     ) as sink,
 ):
     report = pipeline.run(source, sink, on_progress=note)
