@@ -153,7 +153,10 @@ def open_input(
 
 def _open_piped(place: Place, pipe: InputPipe, options: dict[str, str]) -> InputContainer:
     try:
-        return av.open(pipe, "r", format=place.format, options=options, **_any_tags())
+        container: InputContainer = av.open(
+            pipe, "r", format=place.format, options=options, **_any_tags()
+        )
+        return container
     except (av.error.FFmpegError, ValueError) as error:
         is_foreign = _is_no_video(error) or isinstance(error, EOFError)
         reason = pipe.why_unreadable() if is_foreign else _reason(error)
