@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import av
 from av.container import InputContainer
@@ -152,18 +153,23 @@ def open_input(
 
 def _open_piped(place: Place, pipe: InputPipe, options: dict[str, str]) -> InputContainer:
     try:
-        # There is no second try, so tags that are not UTF-8 are allowed for from the start.
-        return av.open(
-            pipe,
-            "r",
-            format=place.format,
-            options=options,
-            metadata_errors="surrogateescape",
+        container: InputContainer = av.open(
+            pipe, "r", format=place.format, options=options, **_any_tags()
         )
+        return container
     except (av.error.FFmpegError, ValueError) as error:
         is_foreign = _is_no_video(error) or isinstance(error, EOFError)
         reason = pipe.why_unreadable() if is_foreign else _reason(error)
         raise InputError(f"Cannot read {place.shown}: {reason}.") from error
+
+
+def _any_tags() -> dict[str, Any]:
+    """Return what lets in tags that are not UTF-8: of a pipe there is no second try.
+
+    PyAV 19 does it by itself, and no longer knows the argument.
+    """
+    is_old = int(av.__version__.split(".")[0]) < 19
+    return {"metadata_errors": "surrogateescape"} if is_old else {}
 
 
 def _prominence(stream: VideoStream) -> tuple[bool, int]:

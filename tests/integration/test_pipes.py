@@ -21,6 +21,7 @@ from streamed import as_stream, piped
 from world import World
 
 from instavid.cli import main
+from instavid.media.rationals import to_fraction
 
 CONTAINERS = {
     "matroska": "matroska,webm",
@@ -68,13 +69,17 @@ def streams(world: World) -> dict[str, bytes]:
 
 def stamps(data: bytes | Path) -> list[Fraction]:
     with av.open(io.BytesIO(data) if isinstance(data, bytes) else str(data)) as container:
-        return [frame.pts * frame.time_base for frame in container.decode(video=0)]
+        return [frame.pts * to_fraction(frame.time_base) for frame in container.decode(video=0)]
 
 
 def sound(data: bytes | Path) -> list[tuple[Fraction, bytes]]:
     with av.open(io.BytesIO(data) if isinstance(data, bytes) else str(data)) as container:
         found = container.demux(audio=0)
-        return [(p.pts * p.time_base, bytes(p)) for p in found if p.size and not p.is_discard]
+        return [
+            (p.pts * to_fraction(p.time_base), bytes(p))
+            for p in found
+            if p.size and not p.is_discard
+        ]
 
 
 def pictures(data: bytes | Path) -> list[bytes]:
