@@ -125,12 +125,16 @@ class Taken:
     stamp: int
     time_base: Fraction
     payload: bytes
+    decoding: int
+    """When it is to be decoded, ticks: before it is shown, where pictures are reordered."""
 
 
 def taken(packet: "Packet[Any]") -> Taken:
     """Return what counts of a packet; muxers and demuxers empty and change the packet itself."""
     stamp = packet.pts if packet.pts is not None else packet.dts
-    return Taken(stamp or 0, to_fraction(packet.time_base) or Fraction(1), bytes(packet))
+    time_base = to_fraction(packet.time_base) or Fraction(1)
+    decoding = packet.dts if packet.dts is not None else stamp
+    return Taken(stamp or 0, time_base, bytes(packet), decoding or 0)
 
 
 @dataclass
@@ -140,6 +144,8 @@ class StreamEntries:
     note: StreamNote
     language: str = ""
     time_base: Fraction = Fraction(1)
+    first_decoding: int = 0
+    """Of the first packet, ticks."""
     stamps: "array[int]" = field(default_factory=lambda: array("q"))
     payloads: "array[int]" = field(default_factory=lambda: array("Q"))
     all_bytes: Any = field(default_factory=hashlib.sha256)
@@ -150,6 +156,7 @@ class StreamEntries:
         if not payload:
             return
         self.time_base = packet.time_base
+        self.first_decoding = packet.decoding if not self.stamps else self.first_decoding
         self.stamps.append(packet.stamp)
         self.payloads.append(digest(payload))
         self.all_bytes.update(payload)

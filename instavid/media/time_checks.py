@@ -45,7 +45,7 @@ def common_shift(ledger: Ledger) -> Fraction:
     by_showing = plan.container in ("matroska", "webm")
     first = pictures.stamps[0] if by_showing else pictures.first_decoding
     others = [
-        entries.stamps[0] * entries.time_base
+        (entries.stamps[0] if by_showing else entries.first_decoding) * entries.time_base
         for entries in ledger.streams
         # What Opus needs before zero has a field of its own in Matroska.
         if entries and entries.stamps and not (by_showing and entries.note.codec == "opus")

@@ -61,7 +61,7 @@ def write(source: Path, target: Path, **arguments: Any) -> Written:
     """Encode a lively scene with the streams of a file."""
     with FileSource(source) as frames:
         sink = FileSink(
-            *(target,),
+            target,
             like=frames.info,
             carry=frames.carried,
             verifiable=True,
@@ -130,6 +130,38 @@ def test_nothing_is_wrong_with_files_of_any_kind(clip: Clip, ending: str, tmp_pa
     result = verify(target, sink.ledger)
     assert result.failures == ()
     assert result.frames == len(clip.pts)
+
+
+@pytest.mark.parametrize("ending", [".ts", ".nut", ".mp4"])
+def test_a_second_video_that_is_decoded_before_zero_moves_all_streams(
+    ending: str, tmp_path: Path
+) -> None:
+    clip, both = write_clip(tmp_path / "in.mp4"), tmp_path / "both.mp4"
+    with av.open(str(clip)) as source, av.open(str(both), "w") as output:
+        video = source.streams.video[0]
+        copies = [output.add_stream_from_template(video, opaque=True) for _ in range(2)]
+        for packet in source.demux(video):
+            if packet.size:
+                again = av.Packet(bytes(packet))
+                again.pts, again.dts, again.duration = packet.pts, packet.dts, packet.duration
+                again.time_base, again.is_keyframe = packet.time_base, packet.is_keyframe
+                again.stream, packet.stream = copies[1], copies[0]
+                output.mux([packet, again])
+    with FileSource(both) as frames:
+        target = tmp_path / f"out{ending}"
+        # Without B-frames of its own the first video is decoded when it is shown.
+        sink = FileSink(
+            target,
+            like=frames.info,
+            carry=frames.carried,
+            options={"bf": "0"},
+            verifiable=True,
+        )
+        with sink:
+            for frame in frames:
+                sink.write(frame)
+    assert sink.ledger is not None
+    assert verify(target, sink.ledger).failures == ()
 
 
 # Damage on purpose.
