@@ -120,12 +120,12 @@ def _transfigure(
     display: ProgressDisplay | ProgressEvents,
     interrupts: Interrupts,
 ) -> "RunReport":
-    from instavid.cli.naming_options import only_task
+    from instavid.cli.naming_options import make_folder, only_task
 
     transfigurer = make_transfigurer(options)
-    return transfigure_one(
-        transfigurer, only_task(source, options, transfigurer), display, interrupts
-    )
+    task = only_task(source, options, transfigurer)
+    make_folder(options["output"])
+    return transfigure_one(transfigurer, task, display, interrupts)
 
 
 def make_transfigurer(options: dict[str, Any]) -> "Transfigurer":
