@@ -175,13 +175,15 @@ def _transfigure(
     display: ProgressDisplay | ProgressEvents,
     interrupts: Interrupts,
 ) -> "RunReport":
-    from instavid.cli.naming_options import only_task
+    from instavid.cli.naming_options import make_folder, only_task
     from instavid.cli.report_file import ReportFile
 
     files = [place for place in (source, options["output"]) if isinstance(place, str)]
     report_file = ReportFile(options["report"], overwrite=options["overwrite"], inputs=files)
     transfigurer = make_transfigurer(options)
     task = only_task(source, options, transfigurer)
+    if task.pipe is None:
+        make_folder(options["output"])
     report = transfigure_one(transfigurer, task, display, interrupts)
     report_file.write(report.to_json())
     return report
