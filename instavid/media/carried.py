@@ -204,7 +204,8 @@ def note(stream: Stream, reason: str = "", *, converted_to: str = "") -> StreamN
 def codec_name(stream: Stream) -> str:
     """Return FFmpeg's name of a stream's codec, not of its decoder."""
     if stream.codec_context is None:
-        return stream.name or "unknown"
+        # A video stream whose codec has no decoder here raises where others have None.
+        return getattr(stream, "name", None) or "unknown"
     return stream.codec_context.codec.canonical_name
 
 

@@ -448,3 +448,20 @@ def test_a_packet_that_a_transport_stream_marks_as_damaged_is_told(tmp_path):
     report = read(path).report
     assert not report.is_complete
     assert "1 packets were damaged, or others before them lost." in report.warnings
+
+
+def test_a_second_video_of_an_unknown_codec_is_named_as_dropped(tmp_path):
+    path = tmp_path / "two.mkv"
+    with av.open(str(path), "w") as container:
+        streams = [container.add_stream("mpeg4", rate=25) for _ in range(2)]
+        for stream in streams:
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for index in range(3):
+            for stream in streams:
+                container.mux(stream.encode(picture(Clip(), index)))
+        for stream in streams:
+            container.mux(stream.encode(None))
+    first, _, third = path.read_bytes().rpartition(b"V_MPEG4/ISO/ASP")
+    path.write_bytes(first + b"V_UNHEARD/OF/XX" + third)
+    result, _ = copy(path, tmp_path / "out.mkv")
+    assert [(note.kind, note.codec) for note in result.dropped] == [("video", "unknown")]

@@ -218,6 +218,13 @@ def test_too_few_scenes_are_told() -> None:
     assert shared({"a": (6, 0)}, 0)[1] == ""
 
 
+@pytest.mark.parametrize("clips", [{}, {"a": (0, 0)}, {"a": (0, 0), "b": (0, 9)}])
+def test_where_no_view_is_kept_nothing_is_shared_and_nothing_said(
+    clips: dict[str, tuple[int, int]],
+) -> None:
+    assert shared(clips, 0.1) == ({}, "")
+
+
 def test_the_same_scene_is_never_on_both_sides() -> None:
     splits, told = shared({"a": (6, 0), "copy": (6, 1), "b": (3, 2**60 - 1)}, 0.2)
     assert splits == {"a_s01": "train", "copy_s01": "train", "b_s01": "test"}

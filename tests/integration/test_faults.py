@@ -345,10 +345,11 @@ def test_a_second_ctrl_c_ends_at_once(
 def test_a_signal_while_the_end_is_being_told_has_its_own_exit_code(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: int
 ) -> None:
-    def interrupt(*_: object) -> None:
-        signal.raise_signal(number)
+    def ignore(_: object) -> None:
+        return None
 
-    monkeypatch.setattr("instavid.cli.progress.ProgressDisplay.close", interrupt)
+    interrupted = (ignore, ignore, lambda: signal.raise_signal(number))
+    monkeypatch.setattr("instavid.cli.progress._none", lambda: interrupted)
     found, message = shell.run(tmp_path / "gone.mp4")
     assert (found, "interrupted" in message) == (code, True)
 

@@ -76,7 +76,9 @@ def read_number(frame: av.VideoFrame) -> int:
 
 def read_stamped(path: Path) -> list[tuple[int, Fraction]]:
     """Return the number and the start, in s, of each picture."""
-    with av.open(str(path)) as container:
+    # FFmpeg does not recognise a transport stream of less than 2 kB by itself.
+    kind = "mpegts" if path.suffix == ".ts" else None
+    with av.open(str(path), format=kind) as container:
         stream = container.streams.video[0]
         base = Fraction(stream.time_base.numerator, stream.time_base.denominator)
         return [(read_number(frame), frame.pts * base) for frame in container.decode(stream)]

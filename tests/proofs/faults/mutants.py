@@ -14,6 +14,7 @@ from world import write_clip as write_textured
 # README, "Exit codes": of those, what bad bytes can lead to. 1 would be something unforeseen.
 DOCUMENTED = {0, 2, 3, 4, 5, 10}
 _VP9 = {"deadline": "realtime", "cpu-used": "8"}
+_X265 = {"preset": "ultrafast", "x265-params": "log-level=none"}
 _QUARTER = (0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30)
 SEEDS = {
     "h264.mp4": Clip(audio="aac", subtitle="mov_text", chapters=("One",), cover=True),
@@ -21,7 +22,7 @@ SEEDS = {
     "turned.mov": Clip(audio="pcm_s16le", display_matrix=_QUARTER),
     "h264.mkv": Clip(audio="flac", attachment=b"a font", chapters=("One",), cover=True),
     "ffv1.mkv": Clip(codec="ffv1", pixel_format="yuv422p10le"),
-    "hevc.mkv": Clip(codec="libx265", options={"preset": "ultrafast"}),
+    "hevc.mkv": Clip(codec="libx265", options=_X265),
     "vp9.webm": Clip(codec="libvpx-vp9", options=_VP9, audio="libopus"),
     "vp8.webm": Clip(codec="libvpx", options=_VP9),
     "h264.ts": Clip(audio="mp2"),
