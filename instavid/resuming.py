@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from instavid.bookmarks import Bookmark
-from instavid.errors import OutputError, UsageError
+from instavid.errors import InstavidError, OutputError, UsageError
 from instavid.journal import JOURNAL, Journal, Mark, read_journal, write_journal
 from instavid.locks import LOCK, locked
 from instavid.media.packet_files import keep_bytes
@@ -75,9 +75,15 @@ class RunKeeper:
 
     def __enter__(self) -> Self:
         busy = f"Cannot write {self._target}: another run is writing it."
-        self._held.enter_context(locked(self._folder, busy=busy))
         try:
+            self._held.enter_context(locked(self._folder, busy=busy))
             self._take_up()
+        except InstavidError:
+            self._held.close()
+            raise
+        except OSError as error:
+            self._held.close()
+            raise self._failure(error) from error
         except BaseException:
             self._held.close()
             raise
@@ -127,13 +133,15 @@ class RunKeeper:
             journal = Journal(self._journal.request, (*self._journal.marks, mark))
             write_journal(self._folder, journal)
         except OSError as error:
-            raise OutputError(
-                f"Cannot write {self._target}: {error.strerror or error} in {self._folder}."
-            ) from error
+            raise self._failure(error) from error
         self._journal = journal
         for name in self._names_of_others - {JOURNAL}:
             (self._folder / name).unlink(missing_ok=True)
         self._names_of_others = set()
+
+    def _failure(self, error: OSError) -> OutputError:
+        reason = error.strerror or str(error)
+        return OutputError(f"Cannot write {self._target}: {reason} ({self._folder.name}).")
 
     def _take_up(self) -> None:
         """Find out where to begin, and tell the sinks where their segments are."""

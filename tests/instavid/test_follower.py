@@ -382,6 +382,34 @@ def test_following_goes_on_from_what_was_noted_as_if_it_had_never_stopped(start:
     assert any(instance.carried for tracked in plain for instance in tracked.instances)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_tracker_goes_on_from_its_state_whatever_it_went_through(seed: int) -> None:
+    """Things jump about, hide, and come back after they were given up."""
+    rng = np.random.default_rng(seed)
+    places, steps = rng.uniform(0, 130, (6, 2)), rng.uniform(-4, 4, (6, 2))
+    script = []
+    for _ in range(120):
+        places = (places + steps) % [140, 60]
+        hidden = rng.random(6) < 0.35
+        script.append(
+            found(
+                [
+                    Thing(int(x), int(y), score=float(rng.choice([0.15, 0.3, 0.9])))
+                    for (x, y), gone in zip(places, hidden, strict=True)
+                    if not gone
+                ]
+            )
+        )
+    tracker, states, names = ByteTracker(buffer_frames=2), [], []
+    for instances in script:
+        states.append(tracker.state())
+        names.append(tracker.update(instances).tolist())
+    for start in range(0, 120, 7):
+        other = ByteTracker(buffer_frames=2)
+        other.restore(states[start])
+        assert [other.update(instances).tolist() for instances in script[start:]] == names[start:]
+
+
 def told(tracked: TrackedFrame) -> object:
     return (
         tracked.frame.index,

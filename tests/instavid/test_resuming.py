@@ -4,15 +4,33 @@ import errno
 import itertools
 import logging
 import pkgutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 from clips import read
-from kept_runs import BATCH, EVERY, FRAMES, CrashError, run, seen, write_uneven_clip
+from kept_runs import BATCH, EVERY, FRAMES, CrashError, run, seen, things, write_uneven_clip
 
+from instavid.bookmarks import Bookmark
 from instavid.errors import OutputError, UsageError
+from instavid.followers.segment_track import SegmentThenTrack
+from instavid.painting import Casting
+from instavid.pipeline import Pipeline
 from instavid.resuming import folder_of
+from instavid.testing import (
+    ListSink,
+    ListSource,
+    PaintingTranslator,
+    ScriptedSegmenter,
+    make_frame,
+    textured,
+)
+from instavid.trackers.bytetrack import ByteTracker
+from instavid.types import Frame
 
 FFV1 = {"codec": "ffv1"}
 # With mbtree x264 does not make the same of the same pictures twice, whatever its threads.
@@ -62,6 +80,57 @@ def test_segments_keep_every_time_stamp(
     assert read(tmp_path / "out.mkv").times == read(clip).times
     run(clip, tmp_path / "many.mkv", every=BATCH, **encoding)
     assert read(tmp_path / "many.mkv").times == read(clip).times
+
+
+def test_decoding_goes_forward_where_a_segment_begins_before_a_long_picture(
+    clip: Path, tmp_path: Path
+) -> None:
+    run(clip, tmp_path / "out.mp4", every=7, **X264)
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    times = [packet.dts for packet in packets]
+    assert times == sorted(set(times))
+    assert all(packet.dts <= packet.pts for packet in packets)
+    shown = sorted(packets, key=lambda packet: packet.pts)
+    assert all(packet.is_keyframe for packet in shown[::7])
+    # By itself it would begin as early as its first two pictures are long, which is too early here.
+    assert shown[7].pts - packets[7].dts < shown[9].pts - shown[7].pts
+
+
+@dataclass
+class Noting:
+    """Notes the frames that it is given to keep; satisfies `Keeper`."""
+
+    every: int = 1
+    begin: None = None
+    frames: list[int] = field(default_factory=list)
+
+    def replay(self, frames: Iterator[Frame], *, on_frame: Callable[[int], bool]) -> bool:
+        return True
+
+    def keep(self, bookmark: Bookmark) -> None:
+        self.frames.append(bookmark.frames)
+
+
+def test_what_was_in_flight_at_a_stop_is_no_place_to_go_on_from() -> None:
+    """It was finished without the frames that tell which way the objects in it go."""
+    stop, keeper, foresight = threading.Event(), Noting(), 5
+
+    def film() -> Iterator[Frame]:
+        for n in range(40):
+            if n == 20:
+                stop.set()
+            yield make_frame(textured(48, 64), index=n)
+
+    follower = SegmentThenTrack(
+        ScriptedSegmenter(things), ByteTracker(), batch=BATCH, foresight=foresight
+    )
+    pipeline = Pipeline(follower, [Casting(PaintingTranslator())], batch=BATCH)
+    sink = ListSink()
+    report = pipeline.run(ListSource(film()), sink, keeper=keeper, stop=stop)
+    assert report.is_stopped
+    assert len(sink.frames) == 20
+    assert all(frames <= 20 - foresight for frames in keeper.frames)
 
 
 @pytest.mark.parametrize("at", [1, EVERY, EVERY + 1, FRAMES])
