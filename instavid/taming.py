@@ -58,6 +58,19 @@ def tamed(*, online: bool = False) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def settings_in_cache(variable: str, name: str) -> Iterator[None]:
+    """Let a library that is imported inside keep its settings in our cache, not in the home.
+
+    Args:
+        variable: Of the environment, which names the folder; a user's own value wins.
+        name: Of our folder.
+    """
+    with _restored_environment():
+        os.environ.setdefault(variable, str(_writable_folder(cache_folder() / name)))
+        yield
+
+
 @functools.cache
 def _writable_folder(wanted: Path) -> Path:
     with contextlib.suppress(OSError):

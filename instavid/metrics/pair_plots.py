@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from instavid.errors import OutputError
 from instavid.metrics.pair_tally import PairTally
 from instavid.metrics.png import check_sheet_path
+from instavid.taming import settings_in_cache
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _NAMES = ("height_over_width.png", "area_new_over_old.png", "rate_by_height.png")
 _BINS = 40
@@ -57,12 +61,14 @@ def write_plots(folder: Path, tally: PairTally) -> None:
             raise OutputError(f"Cannot write {folder / name}: {error.strerror}") from error
 
 
-def _sheet() -> tuple[Figure, Axes]:
+def _sheet() -> "tuple[Figure, Axes]":
+    with settings_in_cache("MPLCONFIGDIR", "matplotlib"):
+        from matplotlib.figure import Figure
     figure = Figure(figsize=(6, 4), layout="constrained")
     return figure, figure.add_subplot()
 
 
-def _histograms(values: Mapping[str, Sequence[float]], *, label: str) -> Figure:
+def _histograms(values: Mapping[str, Sequence[float]], *, label: str) -> "Figure":
     """Draw how often values come, all kinds over the same bins and of the same area."""
     figure, axes = _sheet()
     every = np.concatenate([np.asarray(some, float) for some in values.values()])
@@ -77,7 +83,7 @@ def _histograms(values: Mapping[str, Sequence[float]], *, label: str) -> Figure:
     return figure
 
 
-def _rates(tally: PairTally) -> Figure:
+def _rates(tally: PairTally) -> "Figure":
     """Draw the share of hits over the height of the true box, with its intervals."""
     figure, axes = _sheet()
     parts = tally.rates_by_size()

@@ -14,6 +14,10 @@ import atexit, json, os, sys
 notes = {"network": [], "processes": [], "writes": []}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
+def place(path, folder_fd=-1):
+    folder = os.readlink(f"/proc/self/fd/{folder_fd}") if folder_fd >= 0 else ""
+    return os.path.abspath(os.path.join(folder, os.fsdecode(path)))
+
 def hook(event, args):
     if event.startswith("socket.") and event != "socket.__new__":
         notes["network"].append(f"{event} {args[1:]}")
@@ -22,11 +26,13 @@ def hook(event, args):
     elif event == "open":
         path, mode, flags = args
         if (set(mode or "") & set("wax+") or flags & _WRITING) and not isinstance(path, int):
-            notes["writes"].append(os.path.abspath(os.fsdecode(path)))
-    elif event in ("os.mkdir", "os.remove", "os.rmdir", "os.chmod", "os.truncate", "os.utime"):
-        notes["writes"].append(os.path.abspath(os.fsdecode(args[0])))
+            notes["writes"].append(place(path))
+    elif event in ("os.mkdir", "os.remove", "os.rmdir"):
+        notes["writes"].append(place(args[0], args[-1]))
+    elif event in ("os.chmod", "os.truncate", "os.utime") and not isinstance(args[0], int):
+        notes["writes"].append(place(args[0]))
     elif event in ("os.rename", "os.link", "os.symlink"):
-        notes["writes"] += [os.path.abspath(os.fsdecode(path)) for path in args[:2]]
+        notes["writes"] += [place(path) for path in args[:2]]
 
 def tell(file=open(os.environ["AUDIT_NOTES"], "w")):
     json.dump(notes, file)
@@ -63,6 +69,6 @@ def call_audited(
 
 def clean_environment(**own: str) -> dict[str, str]:
     """Return an environment in which nothing tells ultralytics or torch to keep quiet."""
-    quiet = ("YOLO_", "INSTAVID_", "XDG_", "ULTRALYTICS_")
+    quiet = ("YOLO_", "INSTAVID_", "XDG_", "ULTRALYTICS_", "TORCHINDUCTOR_", "MPL")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(quiet) and k != "HOME"}
     return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **own}

@@ -8,6 +8,7 @@ import itertools
 import pickle
 import struct
 import time
+import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -198,7 +199,9 @@ class Trial:
         self.file.parent.mkdir(parents=True)
         self.file.write_bytes(self.content)
         try:
-            self.load(self.file)
+            # torch warns of the protocol of one of them.
+            with warnings.catch_warnings(action="ignore"):
+                self.load(self.file)
         except (InstavidError, InstaganError):
             return remove(self.canary)
         return True

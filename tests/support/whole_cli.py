@@ -46,7 +46,7 @@ def every_command(world: World, folder: Path) -> list[list[object]]:
         ["train", "--data", data, "-p", "a2b", "-o", folder / "run", *TINY, "--stages", "24:2",
          "-d", "cpu"],
         ["eval", "pair", pair, "--data", data, "--split", "train", "--judge", world.segmenter,
-         "--imgsz", 64, "-d", "cpu", "--inception", "none"],
+         "--imgsz", 64, "-d", "cpu", "--inception", "none", "--plots", folder / "plots"],
         ["train-classifier", "--data", data, "-o", folder / "c.safetensors", "--imagenet", "none",
          "--size", 32, "--width", 2, "--steps", 2, "--batch", 4, "-d", "cpu", "--hold-out", "0.3"],
     ]  # fmt: skip
