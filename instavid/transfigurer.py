@@ -251,7 +251,7 @@ def _run(
                 raise RunStopped
     except KeyboardInterrupt:
         kept = sink.result
-        left = kept.what_is_left if kept else "nothing is kept"
+        left = kept.what_is_left if kept else "nothing new is kept"
         on = f"; --resume goes on from frame {keeper.frames}" if keeper and keeper.frames else ""
         raise RunStopped(f"stopped; {left}{on}") from None
     return counts

@@ -10,7 +10,7 @@ HOLD_CHAPTERS = ("mp4", "mov", "matroska", "webm", "nut", "asf", "ogv")
 HOLD_ATTACHMENTS = ("matroska",)
 HOLD_COVERS_AS_STREAMS = ("mp4",)
 HOLD_COVERS_AS_ATTACHMENTS = ("matroska",)
-LOSE_TAGS = ("mpegts", "mpeg", "mxf", "yuv4mpegpipe")
+LOSE_TAGS = ("mpegts", "mpeg", "mxf", "3gp", "yuv4mpegpipe")
 KNOW_FIELD_ORDER = ("matroska", "mov")
 """Name the field order, even of codecs that do not."""
 

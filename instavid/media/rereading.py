@@ -34,6 +34,8 @@ class Findings:
     packets: int = 0
     is_exact: bool = False
     """Whether every sample was compared."""
+    unseen: int = 0
+    """Pictures of which only the times were compared."""
     failures: list[str] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
 
@@ -120,7 +122,8 @@ def _compare(
     return Findings(
         frames=pictures.frames,
         packets=sum(check.packets for check in others),
-        is_exact=pictures.is_exact,
+        is_exact=pictures.is_exact and not ledger.pictures.unseen,
+        unseen=ledger.pictures.unseen,
         failures=[
             *said,
             *pictures.failures(_duration(video)),

@@ -22,6 +22,8 @@ class Verification:
     """Packets of other streams that were read from it."""
     is_bit_exact: bool
     """Whether every sample was compared, and not only the means of blocks."""
+    frames_not_compared: int = 0
+    """Pictures of which only the times were: those that an earlier run encoded, after --resume."""
     failures: tuple[str, ...] = ()
     """One sentence for each thing that is not as it was written."""
     unchecked: tuple[str, ...] = ()
@@ -42,6 +44,8 @@ class Verification:
         if not self.has_passed:
             return f"not verified: {len(self.failures)} checks failed"
         how = "bit for bit" if self.is_bit_exact else "within what the encoder loses"
+        if self.frames_not_compared:
+            how = f"({self.frames_not_compared} of them by their times only)"
         packets = f"{self.packets} packets of other streams, " if self.packets else ""
         return f"verified: {self.frames} frames {how}, {packets}times, header and tags"
 
@@ -73,6 +77,7 @@ def verify(
         frames=found.frames,
         packets=found.packets,
         is_bit_exact=found.is_exact,
+        frames_not_compared=found.unseen,
         failures=(*failures, *found.failures),
         unchecked=tuple(found.unchecked),
         seconds=time.perf_counter() - began,

@@ -141,7 +141,7 @@ class FileSink:
         self._provenance = dict(provenance or {})
         self._convert = Converter(self.plan)
         self._mark = FieldMarker(self.plan) if self.plan.marks_fields else None
-        self._frames = self._shift = 0
+        self._frames = self._replayed = self._shift = 0
         self._ledger = open_ledger(self.plan) if verifiable else None
         self._last_pts: int | None = None
         self._result: SinkResult | None = None
@@ -212,7 +212,8 @@ class FileSink:
                 self._segments.close()
 
     def _end(self, kind: type[BaseException] | None, error: BaseException | None) -> None:
-        if self._frames == 0:
+        if self._frames == 0 or (kind is not None and self._frames == self._replayed):
+            # What an earlier run made is still there, and more of it.
             self._file.discard()
             if kind is None:
                 raise OutputError(f"Cannot write {self._target}: no frame came to be encoded.")
@@ -268,6 +269,7 @@ class FileSink:
             self._mux(self._segments.replay(rest=is_last))
         except (av.error.FFmpegError, OSError) as error:
             raise self._file.failure(error) from error
+        self._replayed += 1
         self._frames += 1
 
     def end_segment(self) -> KeptFile:

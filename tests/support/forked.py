@@ -39,7 +39,7 @@ def _server() -> ForkServerContext:
 
 
 def _run(arguments: list[str], said: str, limit_bytes: int) -> None:
-    from tiny_worker import replace_networks
+    from tiny_worker import MODELS, replace_networks
 
     from instavid.cli import main
 
@@ -53,7 +53,7 @@ def _run(arguments: list[str], said: str, limit_bytes: int) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
     replace_networks()
-    main(["run", *arguments, "-p", "sheep2giraffe-meadow", "-d", "cpu", "--progress", "none"])
+    main(["run", *arguments, *MODELS, "--progress", "none"])
 
 
 def await_true(holds: Callable[[], bool], process: BaseProcess, *, seconds: float = 120) -> bool:

@@ -13,6 +13,8 @@ from typing import Self
 
 from many_calls import Called
 
+MODELS = ("-p", "sheep2giraffe-meadow", "--seg-model", "meadow", "-d", "cpu")
+"""Models that are shipped, so that nothing is looked for elsewhere."""
 _LIMIT_SECONDS = 10.0
 _START_SECONDS = 300.0
 
@@ -58,7 +60,7 @@ class TinyWorker:
     ) -> Called:
         """Send one file through; raises Hang and Crash."""
         arguments = ["run", str(source), "-o", str(target), "-y", *more]
-        return self.call([*arguments, "-p", "sheep2giraffe-meadow", "-d", "cpu"], seconds=seconds)
+        return self.call([*arguments, *MODELS], seconds=seconds)
 
     def call(self, arguments: Sequence[str], *, seconds: float = _LIMIT_SECONDS) -> Called:
         """Call the command line; raises Hang and Crash."""
@@ -117,7 +119,7 @@ def replace_networks() -> None:
     import numpy as np
     import torch
 
-    from instavid import api
+    from instavid import transfigurer
     from instavid.followers.segment_track import SegmentThenTrack
     from instavid.painting import Casting
     from instavid.pipeline import Pipeline
@@ -137,10 +139,12 @@ def replace_networks() -> None:
             mask[0, height // 4 : height // 2 + 1, width // 4 : width // 2 + 1] = True
             return Instances.from_full(mask, ["sheep"], [0.9])
 
-    def tiny_pipeline(*_: object, **__: object) -> Pipeline:
-        return Pipeline(SegmentThenTrack(Box(), ByteTracker()), [Casting(PaintingTranslator())])
+    class Tiny:
+        def pipeline(self, **_: object) -> Pipeline:
+            return Pipeline(SegmentThenTrack(Box(), ByteTracker()), [Casting(PaintingTranslator())])
 
-    api.build_pipeline = tiny_pipeline
+    assert hasattr(transfigurer, "load_networks"), "what is to be replaced has another name now"
+    transfigurer.load_networks = lambda *_, **__: Tiny()
 
 
 def _call(arguments: list[str]) -> Called:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import av
 from forked import await_true, start
+from kept_runs import seen
 from rows import Row, row_of
 from world import write_clip
 
-from instavid.cli.run import command
-
 _OLD = b"a result of before"
 _FAST = ("-y", "--preset", "ultrafast")
+_EXACT = ("-y", "-c", "ffv1")
+_ATTEMPTS = 5
 
 
 def make_long_clip(folder: Path, *, frames: int = 1500) -> Path:
@@ -25,25 +26,37 @@ def make_long_clip(folder: Path, *, frames: int = 1500) -> Path:
 
 
 def prove_kills(clip: Path, folder: Path, *, kills: int) -> Row:
-    """Kill runs at random moments; the target keeps what it had, the unfinished file plays."""
-    rng, resumes = random.Random(8), any("--resume" in option.opts for option in command.params)
+    """Kill runs at random moments; the target keeps what it had, and --resume makes all of it."""
+    rng = random.Random(8)
+    whole = _fresh(folder / "unkilled") / "out.mkv"
+    start([str(clip), "-o", str(whole), *_EXACT], folder / "said").join()
+    wanted = seen(whole)
 
     def outcomes() -> Iterator[str]:
         for number in range(kills):
-            place = _fresh(folder / f"kill{number}")
-            target = place / "out.mkv"
-            process = _begin(clip, target)
-            time.sleep(rng.uniform(0, 1.5))
-            process.kill()
-            process.join()
+            target = _killed(clip, folder / f"kill{number}", rng)
+            if target is None:
+                yield f"kill {number}: the run always ended before"
+                continue
             wrong = "" if target.read_bytes() == _OLD else "the target was touched"
-            if process.exitcode == -signal.SIGKILL:
-                wrong = wrong or _unplayable(place)
-                wrong = wrong or (_other_when_resumed(clip, target) if resumes else "")
+            wrong = wrong or _unplayable(target.parent) or _other_when_resumed(clip, target, wanted)
             yield wrong and f"kill {number}: {wrong}"
 
-    then = "resumed to all frames" if resumes else "what was written plays"
-    return row_of("V8", outcomes(), f"{kills} SIGKILLs: old target untouched, {then}")
+    what = f"{kills} SIGKILLs: old target untouched, what is left plays, resumed to equal frames"
+    return row_of("V8", outcomes(), what)
+
+
+def _killed(clip: Path, folder: Path, rng: random.Random) -> Path | None:
+    """Kill a run in its midst; return its target, None if it was always over before."""
+    for attempt in range(_ATTEMPTS):
+        target = _fresh(folder / str(attempt)) / "out.mkv"
+        process = _begin(clip, target, *_EXACT)
+        time.sleep(rng.uniform(0, 1.5 / 2**attempt))
+        process.kill()
+        process.join()
+        if process.exitcode == -signal.SIGKILL:
+            return target
+    return None
 
 
 def prove_signals(clip: Path, folder: Path, *, signals: int) -> Row:
@@ -108,16 +121,17 @@ def _fresh(place: Path) -> Path:
     return place
 
 
-def _begin(clip: Path, target: Path) -> BaseProcess:
+def _begin(clip: Path, target: Path, *options: str) -> BaseProcess:
     """Start a run and wait until it writes."""
-    process = start([str(clip), "-o", str(target), *_FAST], target.parent / "said")
+    arguments = [str(clip), "-o", str(target), *(options or _FAST)]
+    process = start(arguments, target.parent / "said")
     await_true(lambda: any(path.stat().st_size > 20_000 for path in _left(target.parent)), process)
     return process
 
 
 def _left(place: Path) -> list[Path]:
-    """Return what a run left beside its target."""
-    return [path for path in place.iterdir() if "partial" in path.name and path.is_file()]
+    """Return what a run left beside its target, or is writing in the folder beside it."""
+    return [path for path in place.rglob("*") if "partial" in path.name and path.is_file()]
 
 
 def _unplayable(place: Path) -> str:
@@ -136,15 +150,10 @@ def _unplayable(place: Path) -> str:
     return "nothing that plays is left"
 
 
-def _other_when_resumed(clip: Path, target: Path) -> str:
-    """Resume a run; return what the result lacks, or ""."""
-    again = start([str(clip), "-o", str(target), "--resume", *_FAST], target.parent / "said")
+def _other_when_resumed(clip: Path, target: Path, wanted: object) -> str:
+    """Resume a run; return what is wrong with the result, or ""."""
+    again = start([str(clip), "-o", str(target), "--resume", *_EXACT], target.parent / "said")
     again.join()
     if again.exitcode:
         return f"resuming ended with {again.exitcode}: {(target.parent / 'said').read_text()}"
-    return "" if _frames(target) == _frames(clip) else "frames are missing"
-
-
-def _frames(path: Path) -> int:
-    with av.open(str(path)) as container:
-        return sum(1 for _ in container.decode(video=0))
+    return "" if seen(target) == wanted else "frames, times or sound are others than unkilled"
