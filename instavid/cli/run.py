@@ -72,8 +72,9 @@ NOTHING_KEPT = "stopped; nothing is kept"
     "--resume/--no-resume",
     default=None,
     show_default=False,
-    help="Go on where a run of the same command was interrupted or killed; or keep nothing that a "
-    "later run could go on from  [default: start anew, but keep that]",
+    help="Go on where a run of the same command was interrupted or killed (of several inputs, leave out "
+    "those whose output exists); or keep nothing that a later run could go on from  "
+    "[default: start anew, but keep that]",
 )
 @click.option(
     "--resume-every",

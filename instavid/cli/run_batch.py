@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from instagan.cli.interrupts import Interrupts, catch_interrupts
+from instavid.cli.batch_options import leaves_out_existing
 from instavid.cli.batch_telling import EventTeller, Teller, WordTeller
 from instavid.cli.events import ProgressEvents, logging_as_events
 from instavid.cli.failures import describe_error, report_error
@@ -75,7 +76,7 @@ def _run_all(
             run,
             on_end=partial(teller.tell, of=len(tasks)),
             keep_going=options["keep_going"],
-            skip_existing=options["skip_existing"],
+            skip_existing=leaves_out_existing(options),
         )
     report_file.write(report.to_json())
     teller.finish(report)
@@ -126,7 +127,7 @@ def _tasks(
     tasks = many_tasks(found, options, transfigurer)
     make_folder(options["output"])
     if not options["keep_going"]:
-        may_exist = options["overwrite"] or options["skip_existing"]
+        may_exist = options["overwrite"] or leaves_out_existing(options)
         for task in tasks:
             check_output(task.output, overwrite=may_exist, inputs=found.inputs)
     return tasks

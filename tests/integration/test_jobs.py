@@ -102,14 +102,14 @@ def test_jobs_are_cancelled_shown_and_forgotten(desk: Desk) -> None:
     assert desk("jobs", "retry")[0] == 2
 
 
-def process(desk: Desk, *arguments: str) -> Any:
-    """Start a command and wait until a run of it is under way."""
+def process(desk: Desk, *arguments: str, until: str = '"progress"') -> Any:
+    """Start a command and wait until a run of it, or of one input, is under way."""
     started = subprocess.Popen(
         desk.world.command(*arguments), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert started.stderr is not None
     seen = ""
-    while '"progress"' not in seen:
+    while not ('"progress"' in seen and until in seen):
         seen = started.stderr.readline()
         assert seen, "ended early"
     return started
@@ -133,6 +133,22 @@ def test_a_job_whose_process_ends_is_interrupted_and_goes_on(
     assert desk("jobs", "resume", job)[0] == 0
     assert desk.states()[0] == (job, "done", 0)
     with av.open(str(desk.folder / "out.mp4")) as result:
+        assert sum(1 for _ in result.decode(video=0)) == 800
+
+
+def test_a_job_with_several_inputs_goes_on_after_those_that_are_done(
+    desk: Desk, make_clip: Callable[[int], Path]
+) -> None:
+    shutil.copy(make_clip(800), desk.folder / "long.mp4")
+    job = desk.queue("a.mp4", "long.mp4", "-o", "{stem}-out.mp4", "--progress", "json")
+    running = process(desk, "jobs", "start", until='"long.mp4"')
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=60)
+    first = (desk.folder / "a-out.mp4").stat()
+    assert desk.states() == [(job, "interrupted", 130)]
+    assert desk("jobs", "resume", job)[0] == 0
+    assert (desk.folder / "a-out.mp4").stat() == first
+    with av.open(str(desk.folder / "long-out.mp4")) as result:
         assert sum(1 for _ in result.decode(video=0)) == 800
 
 
