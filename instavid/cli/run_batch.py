@@ -13,7 +13,13 @@ from instavid.cli.events import ProgressEvents, logging_as_events
 from instavid.cli.failures import describe_error, report_error
 from instavid.cli.naming_options import make_folder, many_tasks
 from instavid.cli.progress import ProgressDisplay
-from instavid.cli.run import NOTHING_KEPT, make_transfigurer, run_exit_code, transfigure_one
+from instavid.cli.run import (
+    NOTHING_KEPT,
+    failed_checks,
+    make_transfigurer,
+    run_exit_code,
+    transfigure_one,
+)
 
 if TYPE_CHECKING:
     from instavid.batch.naming import Task
@@ -59,9 +65,8 @@ def _run_all(
 
     transfigurer = make_transfigurer(options)
     tasks = _tasks(arguments, options, transfigurer, teller)
-    report_file = ReportFile(
-        options["report"], overwrite=options["overwrite"], inputs=[task.input for task in tasks]
-    )
+    videos = [video for task in tasks for video in (task.input, task.output, task.masks) if video]
+    report_file = ReportFile(options["report"], overwrite=options["overwrite"], inputs=videos)
     with catch_interrupts() as interrupts:
 
         def run(index: int, task: "Task") -> "Outcome":
@@ -106,7 +111,8 @@ def _outcome(
         if debug:
             raise
         return Outcome(task, "failed", None, *describe_error(error))
-    return Outcome(task, "done", report, run_exit_code(report))
+    code, failures = run_exit_code(report), failed_checks(report)
+    return Outcome(task, "failed" if failures else "done", report, code, " ".join(failures))
 
 
 def _tasks(

@@ -35,7 +35,7 @@ class Desk:
     def queue(self, *arguments: str | Path) -> str:
         models = ("-p", self.world.cache / "pairs" / "sheep2giraffe", "--imgsz", "64", "-d", "cpu")
         fixed = (*models, "--seg-model", self.world.segmenter, "--progress", "none")
-        code, out, err = self("run", *fixed, *arguments, "--queue")
+        code, out, err = self("run", "--queue", *fixed, *arguments)
         assert code == 0, err
         return out.strip()
 
@@ -152,11 +152,38 @@ def test_a_job_with_several_inputs_goes_on_after_those_that_are_done(
         assert sum(1 for _ in result.decode(video=0)) == 800
 
 
-def test_a_process_that_took_the_number_of_a_dead_one_is_not_mistaken_for_it(desk: Desk) -> None:
-    job = desk.queue("a.mp4")
+def interrupt(desk: Desk, job: str) -> None:
+    """Make a job look like one whose process died."""
     path = desk.folder / "cache" / "jobs" / f"{job}.json"
     data = json.loads(path.read_text())
     path.write_text(json.dumps({**data, "state": "running", "pid": os.getpid(), "pid_started": 9}))
+
+
+def test_an_input_after_two_dashes_can_be_gone_on_with(desk: Desk) -> None:
+    (desk.folder / "a.mp4").rename(desk.folder / "-a.mp4")
+    job = desk.queue("--duration", "4", "-o", "out.mp4", "--", "-a.mp4")
+    interrupt(desk, job)
+    code, _, err = desk("jobs", "resume", job)
+    assert code == 0, err
+    assert desk.states() == [(job, "done", 0)]
+
+
+def test_a_job_that_cannot_be_gone_on_with_stays_interrupted(desk: Desk) -> None:
+    job = desk.queue("a.mp4", "-o", "out.flv")
+    interrupt(desk, job)
+    code, _, err = desk("jobs", "resume", job)
+    assert code == 2
+    begin, message, end = err.splitlines()
+    assert begin == f"instavid: job {job}"
+    assert "resume" in message
+    assert end == f"instavid: job {job} interrupted"
+    assert desk.states() == [(job, "interrupted", 2)]
+    assert desk("jobs", "retry", job)[0] == 0
+
+
+def test_a_process_that_took_the_number_of_a_dead_one_is_not_mistaken_for_it(desk: Desk) -> None:
+    job = desk.queue("a.mp4")
+    interrupt(desk, job)
     assert desk.states() == [(job, "interrupted", None)]
 
 
