@@ -169,7 +169,7 @@ def test_an_input_after_two_dashes_can_be_gone_on_with(desk: Desk) -> None:
 
 
 def test_a_job_that_cannot_be_gone_on_with_stays_interrupted(desk: Desk) -> None:
-    job = desk.queue("a.mp4", "-o", "out.flv")
+    job = desk.queue("lavfi:testsrc=d=1:s=96x64", "-o", "out.mp4")
     interrupt(desk, job)
     code, _, err = desk("jobs", "resume", job)
     assert code == 2
