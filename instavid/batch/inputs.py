@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from instavid.errors import InputError, InputNotFoundError
+from instavid.media.output_path import is_partial
 from instavid.media.provenance import is_own_result
 
 VIDEO_ENDINGS = frozenset(
@@ -67,7 +68,7 @@ def find_inputs(arguments: Sequence[str], *, recursive: bool = False) -> Found:
             if is_chosen:
                 chosen.add(key)
     # A file that is named itself is taken, whoever made it.
-    own = {k for k, name in names.items() if k not in chosen and is_own_result(Path(name))}
+    own = {k for k, name in names.items() if k not in chosen and _is_own(Path(name))}
     return Found(
         tuple(name for key, name in names.items() if key not in own),
         frozenset(name for key, name in names.items() if key not in chosen),
@@ -79,6 +80,11 @@ def _identity(name: str) -> str:
     """Return what two names of one file have in common."""
     path = Path(name)
     return str(path.resolve()) if path.exists() else name
+
+
+def _is_own(path: Path) -> bool:
+    """Return whether an earlier run made a file; not all containers tell it of a partial one."""
+    return is_partial(path) or is_own_result(path)
 
 
 def _expand(argument: str, *, recursive: bool) -> Iterator[tuple[str, bool]]:

@@ -1,5 +1,7 @@
 """Options for runs with many inputs."""
 
+from typing import Any
+
 import click
 
 from instagan.cli.options import Command, add_options
@@ -24,3 +26,12 @@ def batch_options(command: Command) -> Command:
         ),
     ]
     return add_options(command, options)
+
+
+def leaves_out_existing(options: dict[str, Any]) -> bool:
+    """Return whether inputs of a run with many are left out where their output exists.
+
+    With --resume what exists was finished before the interruption; -y asks for all anew.
+    """
+    resumes = options["resume"] is True and not options["overwrite"]
+    return bool(options["skip_existing"] or resumes)

@@ -93,13 +93,16 @@ class EventTeller:
         if outcome.report is not None:
             for warning in outcome.report.warnings:
                 emit("warning", message=warning, **about)
-            report = outcome.report.to_json()
-            emit("input_done", **about, exit_code=outcome.exit_code, report=report)
+            said = {"exit_code": outcome.exit_code, "report": outcome.report.to_json()}
+            if outcome.state == "failed":
+                emit("input_failed", **about, **said, message=outcome.message)
+            else:
+                emit("input_done", **about, **said)
         elif outcome.state == "skipped":
             emit("input_skipped", **about, output=str(outcome.task.output))
         else:
-            said = {"exit_code": outcome.exit_code, "message": outcome.message}
-            emit("input_failed", **about, **said)
+            code, message = outcome.exit_code, outcome.message
+            emit("input_failed", **about, exit_code=code, message=message)
 
     def finish(self, report: "BatchReport") -> None:
         """Say how all ended, in the last event."""

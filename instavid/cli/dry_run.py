@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from instavid.cli.batch_options import leaves_out_existing
 from instavid.cli.naming_options import many_tasks, only_task
 from instavid.cli.run import make_transfigurer
 
@@ -26,7 +27,7 @@ def dry_run(arguments: Sequence[str], options: dict[str, Any], *, is_batch: bool
         tasks = (only_task(arguments[0], options, transfigurer),)
     makes_folder, made = (options["output"] or "").endswith("/"), []
     for task in tasks:
-        if options["skip_existing"] and task.output.exists():
+        if is_batch and leaves_out_existing(options) and task.output.exists():
             click.echo(f"instavid: {task.input}: skipped, {task.output} exists", err=True)
             continue
         made.append(forecast(transfigurer, task, makes_folder=makes_folder))

@@ -14,7 +14,7 @@ Where there are several inputs, events about one of them have `input` (as it was
 `input_index` (from 0) and `inputs` (how many), and each input ends with one of
 
 - `input_done`: `exit_code` and `report`;
-- `input_failed`: `exit_code` and `message`;
+- `input_failed`: `exit_code` and `message`, and `report` where a result failed `--verify`;
 - `input_skipped`: `output`, which exists.
 
 Only what is wrong with the command line itself may be told in words, before any event.

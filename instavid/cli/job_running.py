@@ -9,6 +9,9 @@ from instavid.batch.running import SOME_FAILED
 from instavid.jobs.job import Job, State
 from instavid.jobs.store import JobStore
 
+_REFUSED = 2
+"""The exit code of a run that cannot go on from what was left, and did nothing."""
+
 
 def run_queue(store: JobStore) -> int:
     """Run the queued jobs, the oldest first, and any that are added meanwhile.
@@ -28,33 +31,43 @@ def run_queue(store: JobStore) -> int:
 
 
 def run_one(store: JobStore, id: str) -> int:
-    """Go on with an interrupted job; return the exit code of its run."""
+    """Go on with an interrupted job; return the exit code of its run.
+
+    Where it cannot go on, it stays interrupted: nothing that was left is lost.
+    """
     states: Sequence[State] = ("interrupted",)
     job = store.claim(id, states=states)
     assert job is not None, "a job that is asked for by name is there or refused"
-    going_on = () if "--no-resume" in job.arguments else ("--resume",)
-    ended = _run(store, job, more=going_on)
+    ended = _run(store, job, going_on="--no-resume" not in job.arguments)
     return ended.exit_code or 0
 
 
-def _run(store: JobStore, job: Job, *, more: tuple[str, ...] = ()) -> Job:
-    """Do what the command line of a job says, and some more options, in its folder."""
+def _run(store: JobStore, job: Job, *, going_on: bool = False) -> Job:
+    """Do what the command line of a job says in its folder, anew or with --resume."""
     click.echo(f"instavid: job {job.id}", err=True)
     code = 1
     try:
-        code = _call(job, more)
+        code = _call(job, _with_resume(job.arguments) if going_on else job.arguments)
     finally:
         ended = store.finish(job, code)
+        if going_on and code == _REFUSED:
+            ended = store.move(job.id, "interrupted", states=(ended.state,))
         click.echo(f"instavid: job {job.id} {ended.state}", err=True)
     return ended
 
 
-def _call(job: Job, more: tuple[str, ...]) -> int:
+def _with_resume(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the command line with --resume, which must come before a possible `--`."""
+    begin = arguments.index("run") + 1
+    return (*arguments[:begin], "--resume", *arguments[begin:])
+
+
+def _call(job: Job, arguments: tuple[str, ...]) -> int:
     from instavid.cli import main
 
     try:
         with contextlib.chdir(job.folder):
-            main([*job.arguments, *more])
+            main(list(arguments))
     except OSError as error:
         click.echo(f"instavid: cannot go to {job.folder}: {error.strerror}", err=True)
         return 3

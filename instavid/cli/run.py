@@ -20,7 +20,7 @@ from instavid.cli.options import (
 )
 from instavid.cli.progress import ProgressDisplay, ProgressStyle
 from instavid.cli.span_options import make_span, span_options
-from instavid.cli.standard_streams import result_on_stdout
+from instavid.cli.standard_streams import refuse_streams, result_on_stdout
 from instavid.defaults import RESUME_EVERY
 from instavid.media.streaming import STREAMED
 
@@ -72,8 +72,9 @@ NOTHING_KEPT = "stopped; nothing is kept"
     "--resume/--no-resume",
     default=None,
     show_default=False,
-    help="Go on where a run of the same command was interrupted or killed; or keep nothing that a "
-    "later run could go on from  [default: start anew, but keep that]",
+    help="Go on where a run of the same command was interrupted or killed (of several inputs, "
+    "leave out those whose output exists); or keep nothing that a later run could go on from  "
+    "[default: start anew, but keep that]",
 )
 @click.option(
     "--resume-every",
@@ -118,14 +119,18 @@ def command(
     if not arguments:
         raise click.UsageError("Missing argument 'INPUT'.")
     if options["queue"]:
+        refuse_streams(arguments, options, what="a run that is kept for later")
         return queue_run(ctx.obj["arguments"])
     from instavid.cli.run_batch import is_batch, run_batch
 
+    many = is_batch(arguments, options)
+    if many or options["dry_run"]:
+        refuse_streams(arguments, options, what="a run with many inputs" if many else "--dry-run")
     if options["dry_run"]:
         from instavid.cli.dry_run import dry_run
 
-        return dry_run(arguments, options, is_batch=is_batch(arguments, options))
-    if is_batch(arguments, options):
+        return dry_run(arguments, options, is_batch=many)
+    if many:
         return run_batch(arguments, options, context=ctx.obj)
     (source,) = arguments
     with result_on_stdout(source, options):
@@ -160,7 +165,7 @@ def _run_with_events(source: str, options: dict[str, Any]) -> int:
             raise
         except Exception as error:
             return report_error(error, as_json=options["json"], as_event=True)
-    for warning in (*report.warnings, *_failed_checks(report)):
+    for warning in (*report.warnings, *failed_checks(report)):
         emit("warning", message=warning)
     code = run_exit_code(report)
     emit("done", exit_code=code, report=report.to_json())
@@ -249,11 +254,11 @@ def tell(report: "RunReport", *, quiet: bool, with_summary: bool) -> None:
             f"{report.frames} frames that could be decoded",
             err=True,
         )
-    for failure in _failed_checks(report):
+    for failure in failed_checks(report):
         click.echo(f"instavid: {failure}", err=True)
 
 
-def _failed_checks(report: "RunReport") -> list[str]:
+def failed_checks(report: "RunReport") -> list[str]:
     """Return a sentence for each check that the result did not pass."""
     failures = report.verification.failures if report.verification else ()
     return [f"{report.written.shown} is not as it was written: {failure}" for failure in failures]

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from instagan.cli.interrupts import Interrupts, catch_interrupts
+from instavid.cli.batch_options import leaves_out_existing
 from instavid.cli.batch_telling import EventTeller, Teller, WordTeller
 from instavid.cli.events import ProgressEvents, logging_as_events
 from instavid.cli.failures import describe_error, report_error
 from instavid.cli.naming_options import make_folder, many_tasks
 from instavid.cli.progress import ProgressDisplay
-from instavid.cli.run import NOTHING_KEPT, make_transfigurer, run_exit_code, transfigure_one
+from instavid.cli.run import (
+    NOTHING_KEPT,
+    failed_checks,
+    make_transfigurer,
+    run_exit_code,
+    transfigure_one,
+)
 
 if TYPE_CHECKING:
     from instavid.batch.naming import Task
@@ -58,9 +65,8 @@ def _run_all(
 
     transfigurer = make_transfigurer(options)
     tasks = _tasks(arguments, options, transfigurer, teller)
-    report_file = ReportFile(
-        options["report"], overwrite=options["overwrite"], inputs=[task.input for task in tasks]
-    )
+    videos = [video for task in tasks for video in (task.input, task.output, task.masks) if video]
+    report_file = ReportFile(options["report"], overwrite=options["overwrite"], inputs=videos)
     with catch_interrupts() as interrupts:
 
         def run(index: int, task: "Task") -> "Outcome":
@@ -75,7 +81,7 @@ def _run_all(
             run,
             on_end=partial(teller.tell, of=len(tasks)),
             keep_going=options["keep_going"],
-            skip_existing=options["skip_existing"],
+            skip_existing=leaves_out_existing(options),
         )
     report_file.write(report.to_json())
     teller.finish(report)
@@ -105,7 +111,8 @@ def _outcome(
         if debug:
             raise
         return Outcome(task, "failed", None, *describe_error(error))
-    return Outcome(task, "done", report, run_exit_code(report))
+    code, failures = run_exit_code(report), failed_checks(report)
+    return Outcome(task, "failed" if failures else "done", report, code, " ".join(failures))
 
 
 def _tasks(
@@ -126,7 +133,7 @@ def _tasks(
     tasks = many_tasks(found, options, transfigurer)
     make_folder(options["output"])
     if not options["keep_going"]:
-        may_exist = options["overwrite"] or options["skip_existing"]
+        may_exist = options["overwrite"] or leaves_out_existing(options)
         for task in tasks:
             check_output(task.output, overwrite=may_exist, inputs=found.inputs)
     return tasks

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,18 @@ def result_on_stdout(source: str, options: dict[str, Any]) -> Iterator[None]:
         )
     with reserved_stdout() as options["output"]:
         yield
+
+
+def refuse_streams(arguments: Sequence[str], options: dict[str, Any], *, what: str) -> None:
+    """Refuse `-` as an input or the output where files are needed.
+
+    Raises:
+        click.UsageError: There is one.
+    """
+    if "-" in (*arguments, options["output"]):
+        raise click.UsageError(
+            f"- is standard input or output, which {what} cannot use: give names of files"
+        )
 
 
 @contextmanager

@@ -69,6 +69,9 @@ _MUXERS = {
 }
 
 
+_PARTIAL = ".partial"
+
+
 def temporary_beside(target: Path, *, folder: Path | None = None) -> Path:
     """Return a name beside the target, or in another folder, that no other run uses."""
     name = f".{target.stem}.partial-{secrets.token_hex(4)}{target.suffix}"
@@ -77,7 +80,12 @@ def temporary_beside(target: Path, *, folder: Path | None = None) -> Path:
 
 def partial_beside(target: Path) -> Path:
     """Return the name under which an interrupted run leaves what it has."""
-    return target.with_name(f"{target.stem}.partial{target.suffix}")
+    return target.with_name(f"{target.stem}{_PARTIAL}{target.suffix}")
+
+
+def is_partial(path: Path) -> bool:
+    """Return whether a name is one under which an interrupted run leaves what it has."""
+    return path.stem.endswith(_PARTIAL)
 
 
 def move_into_place(temporary: Path, target: Path) -> None:

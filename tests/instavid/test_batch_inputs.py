@@ -147,3 +147,10 @@ def test_an_input_is_never_an_output() -> None:
 def test_an_expanded_input_that_is_an_output_is_left_out() -> None:
     found = frozenset({"a.ts", "a_s2g.ts"})
     assert plan("a.ts", "a_s2g.ts", expanded=found) == ["a_s2g.ts"]
+
+
+def test_what_an_interrupted_run_left_is_no_input_unless_it_is_named(films: Path) -> None:
+    (films / "b.partial.mp4").touch()
+    assert names("*.mp4") == ["b.mp4"]
+    assert find_inputs(["."]).own_results == ("b.partial.mp4",)
+    assert names("b.partial.mp4") == ["b.partial.mp4"]

@@ -114,6 +114,47 @@ def test_keep_going_ends_with_7_and_names_each_failure(world: World, films: Path
     assert "c_sheep2giraffe.mp4" in names(films)
 
 
+@pytest.mark.parametrize(
+    ("flags", "code", "states"),
+    [
+        ((), 8, ["done", "failed", "not started"]),
+        (("--keep-going",), 7, ["done", "failed", "done"]),
+    ],
+)
+def test_a_result_that_is_not_verified_is_a_failure_and_damage_does_not_hide_it(
+    run: Run,
+    films: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    flags: tuple[str, ...],
+    code: int,
+    states: list[str],
+) -> None:
+    from instavid.media import destinations
+
+    move = destinations.move_into_place
+
+    def move_and_cut(temporary: Path, target: Path) -> None:
+        move(temporary, target)
+        if target.name.startswith("b"):
+            content = target.read_bytes()
+            target.write_bytes(content[: len(content) * 2 // 3])
+
+    monkeypatch.setattr(destinations, "move_into_place", move_and_cut)
+    shutil.copy(films / "a.mp4", films / "b.mp4")
+    damaged = bytearray((films / "a.mp4").read_bytes())
+    damaged[len(damaged) // 4 : len(damaged) // 4 + 400] = bytes(400)
+    (films / "a.mp4").write_bytes(damaged)
+    ended = run(films, "--verify", "--json", "--progress", "json", *flags)
+    assert ended.code == code, ended.err
+    runs = json.loads(ended.out)["runs"]
+    assert [made["state"] for made in runs] == states
+    assert [made["exit_code"] for made in runs[:2]] == [10, 8]
+    assert not runs[1]["report"]["verification"]["passed"]
+    assert "is not as it was written" in runs[1]["message"]
+    ends = [json.loads(line)["event"] for line in ended.err.splitlines() if '"input_' in line]
+    assert [end for end in ends if end.startswith("input_")][:2] == ["input_done", "input_failed"]
+
+
 def test_what_was_done_is_skipped_and_never_taken_for_an_input(run: Run, films: Path) -> None:
     (films / "b.mp4").unlink()
     assert run(films, *SHORT).code == 0
@@ -139,8 +180,32 @@ def test_what_was_done_is_skipped_and_never_taken_for_an_input(run: Run, films: 
         (("{0}/a.mp4", "{0}/c.mp4", "-o", "{0}/{{stem}}{{ext}}", "-y"), 4, ("it is the input",)),
         (("{0}/a.mp4", "--skip-existing", "-y"), 2, ("contradict",)),
         (("{0}/no*.mp4",), 3, ("no video file matches",)),
+        (("{0}/a.mp4", "{0}/c.mp4", "-o", "-"), 2, ("standard", "many inputs")),
+        (("{0}/a.mp4", "-o", "-", "--skip-existing"), 2, ("standard", "many inputs")),
+        (("{0}/a.mp4", "-o", "-", "--dry-run"), 2, ("standard", "--dry-run")),
+        (("{0}/a.mp4", "-o", "-", "--queue"), 2, ("standard", "later")),
+        (("-", "-o", "{0}/x.mp4", "--queue"), 2, ("standard", "later")),
+        (
+            ("{0}/a.mp4", "{0}/c.mp4", "--report", "{0}/a_sheep2giraffe.mp4", "-y"),
+            4,
+            ("a_sheep2giraffe.mp4",),
+        ),
     ],
-    ids=["plain file", "one name", "masks", "no folder", "itself", "skip and replace", "no match"],
+    ids=[
+        "plain file",
+        "one name",
+        "masks",
+        "no folder",
+        "itself",
+        "skip and replace",
+        "no match",
+        "many to stdout",
+        "one of many",
+        "dry",
+        "queued out",
+        "queued in",
+        "report",
+    ],
 )
 def test_an_impossible_request_is_refused_before_anything_runs(
     run: Run, films: Path, arguments: tuple[str, ...], code: int, words: tuple[str, ...]

@@ -35,7 +35,7 @@ class Desk:
     def queue(self, *arguments: str | Path) -> str:
         models = ("-p", self.world.cache / "pairs" / "sheep2giraffe", "--imgsz", "64", "-d", "cpu")
         fixed = (*models, "--seg-model", self.world.segmenter, "--progress", "none")
-        code, out, err = self("run", *fixed, *arguments, "--queue")
+        code, out, err = self("run", "--queue", *fixed, *arguments)
         assert code == 0, err
         return out.strip()
 
@@ -102,14 +102,14 @@ def test_jobs_are_cancelled_shown_and_forgotten(desk: Desk) -> None:
     assert desk("jobs", "retry")[0] == 2
 
 
-def process(desk: Desk, *arguments: str) -> Any:
-    """Start a command and wait until a run of it is under way."""
+def process(desk: Desk, *arguments: str, until: str = '"progress"') -> Any:
+    """Start a command and wait until a run of it, or of one input, is under way."""
     started = subprocess.Popen(
         desk.world.command(*arguments), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert started.stderr is not None
     seen = ""
-    while '"progress"' not in seen:
+    while not ('"progress"' in seen and until in seen):
         seen = started.stderr.readline()
         assert seen, "ended early"
     return started
@@ -136,11 +136,54 @@ def test_a_job_whose_process_ends_is_interrupted_and_goes_on(
         assert sum(1 for _ in result.decode(video=0)) == 800
 
 
-def test_a_process_that_took_the_number_of_a_dead_one_is_not_mistaken_for_it(desk: Desk) -> None:
-    job = desk.queue("a.mp4")
+def test_a_job_with_several_inputs_goes_on_after_those_that_are_done(
+    desk: Desk, make_clip: Callable[[int], Path]
+) -> None:
+    shutil.copy(make_clip(800), desk.folder / "long.mp4")
+    job = desk.queue("a.mp4", "long.mp4", "-o", "{stem}-out.mp4", "--progress", "json")
+    running = process(desk, "jobs", "start", until='"long.mp4"')
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=60)
+    first = (desk.folder / "a-out.mp4").stat()
+    assert desk.states() == [(job, "interrupted", 130)]
+    assert desk("jobs", "resume", job)[0] == 0
+    assert (desk.folder / "a-out.mp4").stat() == first
+    with av.open(str(desk.folder / "long-out.mp4")) as result:
+        assert sum(1 for _ in result.decode(video=0)) == 800
+
+
+def interrupt(desk: Desk, job: str) -> None:
+    """Make a job look like one whose process died."""
     path = desk.folder / "cache" / "jobs" / f"{job}.json"
     data = json.loads(path.read_text())
     path.write_text(json.dumps({**data, "state": "running", "pid": os.getpid(), "pid_started": 9}))
+
+
+def test_an_input_after_two_dashes_can_be_gone_on_with(desk: Desk) -> None:
+    (desk.folder / "a.mp4").rename(desk.folder / "-a.mp4")
+    job = desk.queue("--duration", "4", "-o", "out.mp4", "--", "-a.mp4")
+    interrupt(desk, job)
+    code, _, err = desk("jobs", "resume", job)
+    assert code == 0, err
+    assert desk.states() == [(job, "done", 0)]
+
+
+def test_a_job_that_cannot_be_gone_on_with_stays_interrupted(desk: Desk) -> None:
+    job = desk.queue("lavfi:testsrc=d=1:s=96x64", "-o", "out.mp4")
+    interrupt(desk, job)
+    code, _, err = desk("jobs", "resume", job)
+    assert code == 2
+    begin, message, end = err.splitlines()
+    assert begin == f"instavid: job {job}"
+    assert "resume" in message
+    assert end == f"instavid: job {job} interrupted"
+    assert desk.states() == [(job, "interrupted", 2)]
+    assert desk("jobs", "retry", job)[0] == 0
+
+
+def test_a_process_that_took_the_number_of_a_dead_one_is_not_mistaken_for_it(desk: Desk) -> None:
+    job = desk.queue("a.mp4")
+    interrupt(desk, job)
     assert desk.states() == [(job, "interrupted", None)]
 
 
