@@ -40,11 +40,9 @@ def run_keeper(
     Raises:
         UsageError: It cannot be kept, but is to go on.
     """
-    if resume is False:
-        return None
-    if reason := _why_not(input, sinks):
-        if resume:
-            raise UsageError(f"--resume does not work here: {reason}.")
+    if resume and (reason := _why_not(input, sinks)):
+        raise UsageError(f"--resume does not work here: {reason}.")
+    if not is_kept(input, sinks, resume=resume):
         return None
     every = -(-every // batch) * batch
     return RunKeeper(
@@ -59,6 +57,11 @@ def run_keeper(
         resume=bool(resume),
         every=every,
     )
+
+
+def is_kept(input: str | Path, sinks: Sequence[FileSink], *, resume: bool | None) -> bool:
+    """Return whether a run is kept, so that its video lies on the disk twice while it works."""
+    return resume is not False and not _why_not(input, sinks)
 
 
 def _why_not(input: str | Path, sinks: Sequence[FileSink]) -> str:

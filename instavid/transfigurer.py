@@ -133,8 +133,6 @@ class Transfigurer:
             )
             if self.verify and not sink.writes_file:
                 raise UsageError("--verify reads the result again, which a pipe cannot give.")
-            if sink.writes_file and (short := shortage(sink.plan, Path(str(target)).absolute())):
-                _log.warning("%s: %s", input, short)
             mattes = matte_sink(
                 save_masks,
                 source.info,
@@ -143,6 +141,9 @@ class Transfigurer:
                 inputs=[input] if isinstance(target, OutputPipe) else [input, target],
             )
             keeper = self._keeper(input, target, sink, mattes, save_masks=save_masks)
+            place, needs_twice = Path(str(target)).absolute(), keeper is not None
+            if sink.writes_file and (short := shortage(sink.plan, place, needs_twice=needs_twice)):
+                _log.warning("%s: %s", input, short)
             if on_start is not None:
                 on_start(source.info)
             pipeline = self.networks.pipeline(

@@ -2,7 +2,7 @@
 
 import resource
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -13,6 +13,7 @@ from instavid.forecast.nowhere import Nowhere
 from instavid.forecast.report import Forecast
 from instavid.forecast.sampling import FollowedApart, Sample, take_sample
 from instavid.forecast.space import free_bytes
+from instavid.keeping import is_kept
 from instavid.media.carried import CarriedStreams
 from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.info import VideoInfo
@@ -63,7 +64,8 @@ def forecast(transfigurer: Transfigurer, task: Task, *, makes_folder: bool = Fal
         instagan.PairError: The pair is missing or damaged.
     """
     target = _nearest(task.output) if makes_folder else task.output
-    with FileSource(task.input, span=transfigurer.span) as source:
+    adjust = transfigurer.adjust
+    with FileSource(task.input, span=transfigurer.span, adjust=adjust) as source:
         sink = file_sink(
             target,
             source,
@@ -72,15 +74,21 @@ def forecast(transfigurer: Transfigurer, task: Task, *, makes_folder: bool = Fal
             overwrite=transfigurer.overwrite,
             inputs=[task.input],
             strict=transfigurer.strict,
+            container=transfigurer.container,
         )
         losses, info, plan = sink.foresee(), source.info, sink.plan
         kept, dropped = tuple(source.carried.kept), tuple(source.carried.dropped)
-        copied = _sound_bytes(source.carried, info.duration_seconds_from_header)
-    sample = take_sample(task.input, info, transfigurer.span)
+        seconds = info.duration_seconds_from_header
+        copied = _sound_bytes(source.carried, seconds)
+        as_it_is = replace(source.described, duration_seconds_from_header=seconds)
+        needs_twice = is_kept(task.input, [sink], resume=transfigurer.resume)
+    sample = take_sample(task.input, as_it_is, transfigurer.span, adjust)
     if not sample.frames:
         raise InputError(f"Cannot read {task.input}: no frame could be decoded for a sample.")
     measured = _measure(transfigurer, sample, plan, info)
     frames = info.expected_frames
+    video_bytes = None if frames is None else measured.weighed.bytes_of(frames)
+    decode_seconds = sample.decode_seconds * _decoded_per_frame(as_it_is, info)
     return Forecast(
         input=task.input,
         output=task.output,
@@ -90,19 +98,26 @@ def forecast(transfigurer: Transfigurer, task: Task, *, makes_folder: bool = Fal
         pixel_format=plan.pixel_format,
         kept=kept,
         dropped=dropped,
+        left_out=tuple(sorted(adjust.without)),
         losses=losses,
         device=str(transfigurer.torch_device),
         sampled_frames=measured.counts.frames,
         instances_per_frame=measured.counts.instances / measured.counts.frames,
-        stage_seconds={**measured.stage_seconds, "decode": sample.decode_seconds},
-        seconds_per_frame=measured.seconds_per_frame(
-            sample.decode_seconds, transfigurer.torch_device
-        ),
-        output_bytes=None if frames is None else measured.weighed.bytes_of(frames) + copied,
+        stage_seconds={**measured.stage_seconds, "decode": decode_seconds},
+        seconds_per_frame=measured.seconds_per_frame(decode_seconds, transfigurer.torch_device),
+        output_bytes=None if video_bytes is None else video_bytes + copied,
+        kept_bytes=video_bytes if video_bytes and needs_twice else 0,
         free_bytes=free_bytes(target.absolute()),
         memory_bytes=_peak_memory(),
         gpu_bytes=_gpu_memory(transfigurer.torch_device),
     )
+
+
+def _decoded_per_frame(as_it_is: VideoInfo, info: VideoInfo) -> float:
+    """Return how many pictures are decoded for one of the result, on average."""
+    if as_it_is.average_frame_rate is None or info.average_frame_rate is None:
+        return 1.0
+    return float(as_it_is.average_frame_rate / info.average_frame_rate)
 
 
 def _nearest(output: Path) -> Path:

@@ -24,6 +24,8 @@ class Forecast:
     """Other streams of the input that would be in the output."""
     dropped: tuple[StreamNote, ...]
     """Those that would not, each with its reason."""
+    left_out: tuple[str, ...]
+    """Kinds of streams, and tags, that the output shall not have."""
     losses: tuple[str, ...]
     """A sentence for each thing of the input that the output would not hold."""
     device: str
@@ -35,6 +37,8 @@ class Forecast:
     seconds_per_frame: float
     output_bytes: int | None
     """None where the header does not tell the length."""
+    kept_bytes: int
+    """Of the video a second time, which a run keeps for --resume while it works; else 0."""
     free_bytes: int | None
     memory_bytes: int
     """The most that this process had while the sample was worked on."""
@@ -48,11 +52,16 @@ class Forecast:
         return None if frames is None else frames * self.seconds_per_frame
 
     @property
+    def disk_bytes(self) -> int | None:
+        """Return how much room the run would take at most, None where that is unknown."""
+        return None if self.output_bytes is None else self.output_bytes + self.kept_bytes
+
+    @property
     def is_short_of_room(self) -> bool:
-        """Return whether the output would plainly not fit."""
-        if self.output_bytes is None or self.free_bytes is None:
+        """Return whether that would plainly not fit."""
+        if self.disk_bytes is None or self.free_bytes is None:
             return False
-        return self.output_bytes > self.free_bytes
+        return self.disk_bytes > self.free_bytes
 
     def to_json(self) -> dict[str, Any]:
         """Return the forecast as one JSON object; what is estimated stands under `estimated`."""
@@ -72,6 +81,7 @@ class Forecast:
                 "kept": [asdict(note) for note in self.kept],
                 "dropped": [asdict(note) for note in self.dropped],
             },
+            "left_out": list(self.left_out),
             "losses": list(self.losses),
             "free_bytes": self.free_bytes,
             "estimated": {
@@ -81,6 +91,7 @@ class Forecast:
                 "stage_seconds_per_frame": {k: round(v, 4) for k, v in self.stage_seconds.items()},
                 "slowest_stage": slowest(self.stage_seconds),
                 "output_bytes": self.output_bytes,
+                "disk_bytes": self.disk_bytes,
                 "memory_bytes": self.memory_bytes,
                 "gpu_bytes": self.gpu_bytes,
             },
@@ -96,6 +107,7 @@ class Forecast:
         ]
         kept = ", ".join(str(note) for note in self.kept)
         lines += [f"  keeps {kept}"] if kept else []
+        lines += [f"  leaves out, as asked: {', '.join(self.left_out)}"] if self.left_out else []
         lines += [f"  loses: {loss}" for loss in self.losses]
         room = "" if self.free_bytes is None else f" of {megabytes(self.free_bytes)} free"
         short = ", which is NOT ENOUGH" if self.is_short_of_room else ""
@@ -103,6 +115,8 @@ class Forecast:
         if self.gpu_bytes is not None:
             memory += f", of the GPU {megabytes(self.gpu_bytes)}"
         size = "unknown" if self.output_bytes is None else megabytes(self.output_bytes)
+        if self.disk_bytes is not None and self.kept_bytes:
+            size += f", {megabytes(self.disk_bytes)} while it works (less with --no-resume)"
         time = f"{self.seconds_per_frame:.3f} s per frame"
         if self.seconds is not None:
             time = f"{self.seconds:.0f} s ({time})"

@@ -6,9 +6,12 @@ from fractions import Fraction
 from itertools import count, groupby
 from typing import Self
 
+from instavid.core.adjusting import Adjustments
 from instavid.core.timespan import TimeSpan
 from instavid.interfaces import Follower
 from instavid.media.info import VideoInfo
+from instavid.picture import PictureFormat
+from instavid.sources.adjusted import adjusted_info
 from instavid.sources.peeking import peek
 from instavid.types import Frame, TrackedFrame
 
@@ -71,17 +74,19 @@ class FollowedApart:
             yield from self.follower.follow(stretch)
 
 
-def take_sample(place: str, info: VideoInfo, span: TimeSpan) -> Sample:
+def take_sample(place: str, info: VideoInfo, span: TimeSpan, adjust: Adjustments) -> Sample:
     """Decode the sample, at even distances over the part that is asked for.
 
     Args:
         place: The video.
-        info: Its description, as `FileSource` gives it for that part.
+        info: Its description as it is, but with the duration of that part.
         span: That part. Where the length of the video is unknown, its beginning is the sample.
+        adjust: How to change the pictures. Their rate stays: neighbours are those of the input.
     """
-    length = _stretch_length(info)
+    length = _stretch_length(adjusted_info(info, adjust).picture)
     peeks = [
-        peek(place, info, seconds=seconds, count=length) for seconds in _places(info, span, length)
+        peek(place, info, adjust, seconds=seconds, count=length)
+        for seconds in _places(info, span, length)
     ]
     found = [p for p in peeks if p.frames]
     decode_seconds = sum(p.seconds_per_frame for p in found) / max(1, len(found))
@@ -96,8 +101,7 @@ def _numbered(stretches: Sequence[Sequence[Frame]], decode_seconds: float) -> Sa
     )
 
 
-def _stretch_length(info: VideoInfo) -> int:
-    picture = info.picture
+def _stretch_length(picture: PictureFormat) -> int:
     frame_bytes = picture.width * picture.height * 3
     return max(1, min(_LONGEST, _MOST_BYTES // (_STRETCHES * frame_bytes)))
 

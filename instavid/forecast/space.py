@@ -38,14 +38,22 @@ def guess_bytes(plan: EncodingPlan) -> int | None:
     return round(frames * picture.width * picture.height * bits / 8)
 
 
-def shortage(plan: EncodingPlan, target: Path) -> str:
-    """Return a sentence where a result plainly needs more room than there is; empty otherwise."""
-    needed, free = guess_bytes(plan), free_bytes(target)
+def shortage(plan: EncodingPlan, target: Path, *, needs_twice: bool) -> str:
+    """Return a sentence where a result plainly needs more room than there is; empty otherwise.
+
+    Args:
+        plan: How it is encoded.
+        target: Where.
+        needs_twice: Whether the run is kept for --resume: the video a second time while it works.
+    """
+    guess, free = guess_bytes(plan), free_bytes(target)
+    needed = None if guess is None else guess * (1 + needs_twice)
     if needed is None or free is None or needed <= free:
         return ""
+    twice = " Half of it is for --resume; --no-resume does without." if needs_twice else ""
     return (
         f"about {megabytes(needed)} will be needed for {target.name}, a rough guess, and "
-        f"{megabytes(free)} are free in {target.parent}."
+        f"{megabytes(free)} are free in {target.parent}.{twice}"
     )
 
 

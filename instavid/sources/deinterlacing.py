@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import chain
 
 import av
 import av.filter
@@ -49,3 +50,13 @@ class Deinterlacer:
             done.pts, duration = self._stamps.popleft()
             done.duration = duration or 0
             yield done
+
+
+def deinterlaced(pictures: Iterator[av.VideoFrame], order: FieldOrder) -> Iterator[av.VideoFrame]:
+    """Yield each picture without interlacing; arguments as for `Deinterlacer`."""
+    first = next(pictures, None)
+    if first is None:
+        return
+    deinterlacer = Deinterlacer(first, order)
+    for picture in chain([first], pictures, [None]):
+        yield from deinterlacer.push(picture)

@@ -30,7 +30,7 @@ from instavid.media.stream_ends import breaks_off
 from instavid.picture import Planes
 from instavid.sources.adjusted import adjusted_info, advice, paced
 from instavid.sources.cutting import Cutter
-from instavid.sources.deinterlacing import Deinterlacer
+from instavid.sources.deinterlacing import deinterlaced
 from instavid.types import Frame
 
 _log = logging.getLogger(__name__)
@@ -117,6 +117,11 @@ class FileSource:
         return self._info
 
     @property
+    def described(self) -> VideoInfo:
+        """Return the description of the whole input as it is, neither cut nor adjusted."""
+        return self._described
+
+    @property
     def carried(self) -> CarriedStreams:
         """Return the other streams; the source must have been entered."""
         return self._carried
@@ -173,9 +178,8 @@ class FileSource:
                 f"video could be decoded. {self._why_no_picture()}"
             )
         self._first = self._waiting[0]
-        described = describe(self._place.shown, container, stream, self._first)
-        self._field_order = described.field_order
-        self._info = self._whole = adjusted_info(described, self._adjust)
+        self._described = describe(self._place.shown, container, stream, self._first)
+        self._info = self._whole = adjusted_info(self._described, self._adjust)
         self._clock = self._make_clock(stream)
         self._canoniser = Canoniser()
         self._cutter: Cutter | None = None
@@ -255,13 +259,10 @@ class FileSource:
         yield from self._clock.flush()
 
     def _whole_pictures(self) -> Iterator[av.VideoFrame]:
-        """Yield the pictures without interlacing, where that was asked for and is needed."""
-        if not self._adjust.deinterlace or self._field_order == "progressive":
-            yield from self._pictures()
-            return
-        deinterlacer = Deinterlacer(self._first, self._field_order)
-        for picture in chain(self._pictures(), [None]):
-            yield from deinterlacer.push(picture)
+        """Return the pictures without interlacing, where that was asked for and is needed."""
+        if self._adjust.deinterlace and self._described.is_interlaced:
+            return deinterlaced(self._pictures(), self._described.field_order)
+        return self._pictures()
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
         while not self._stopped.is_set() and self._read_more():

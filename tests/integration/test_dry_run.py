@@ -13,6 +13,7 @@ from clips import Clip, write_clip
 from world import World
 
 from instavid.cli import main
+from instavid.sources.file import FileSource
 from instavid.types import Instances
 
 
@@ -97,6 +98,59 @@ def test_streams_to_drop_are_named_with_reasons_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == [clip]
 
 
+def test_the_forecast_follows_the_options_that_change_the_pictures(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Large enough, and with noise, for its size to show in the bytes.
+    clip, target = tmp_path / "noise.mkv", tmp_path / "out.mkv"
+    noise, options = np.random.default_rng(0), ("--scale", "0.5", "--fps", "10", "--audio", "none")
+    with av.open(str(clip), "w") as output:
+        video, sound = output.add_stream("libx264", rate=25), output.add_stream("pcm_s16le", 8000)
+        video.width, video.height, video.pix_fmt = 320, 192, "yuv420p"
+        for _ in range(50):
+            shade = noise.integers(0, 256, (192, 320, 3), np.uint8)
+            output.mux(video.encode(av.VideoFrame.from_ndarray(shade, "rgb24")))
+        output.mux(video.encode(None))
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 16000), np.int16), "s16", "mono")
+        silence.sample_rate = 8000
+        output.mux(sound.encode(silence))
+        output.mux(sound.encode(None))
+    (plain,) = run(world, capsys, clip, "-o", target, "--dry-run")["forecasts"]
+    (made,) = run(world, capsys, clip, "-o", target, "--dry-run", *options)["forecasts"]
+    assert [note["kind"] for note in plain["streams"]["kept"]] == ["audio"]
+    assert (plain["width"], plain["height"], plain["frames_expected"]) == (320, 192, 50)
+    assert (made["width"], made["height"], made["fps"]) == (160, 96, 10)
+    assert made["frames_expected"] == 20
+    assert made["streams"] == {"kept": [], "dropped": []}
+    assert made["left_out"] == ["audio"]
+    done = run(world, capsys, clip, "-o", target, *options)
+    assert made["frames_expected"] == done["frames"]
+    assert made["estimated"]["output_bytes"] == pytest.approx(done["bytes"], rel=0.5)
+    assert made["estimated"]["output_bytes"] < plain["estimated"]["output_bytes"] / 4
+
+
+def test_the_sample_of_an_interlaced_video_is_scaled_without_its_fields(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = write_clip(tmp_path / "fields.mkv", Clip(options={"x264-params": "tff=1"}))
+    with FileSource(clip) as source:
+        assert source.info.is_interlaced
+    options = ("--deinterlace", "--scale", "2")
+    (made,) = run(world, capsys, clip, "--dry-run", *options)["forecasts"]
+    assert (made["width"], made["height"]) == (128, 96)
+    assert made["estimated"]["sampled_frames"] > 0
+
+
+@pytest.mark.parametrize(("flag", "times"), [("--no-resume", 1), ("--no-subs", 2)])
+def test_a_run_that_is_kept_needs_its_video_twice(
+    world: World, capsys: pytest.CaptureFixture[str], flag: str, times: int
+) -> None:
+    options = ("--dry-run", "--audio", "none", flag)
+    (made,) = run(world, capsys, world.clip, *options)["forecasts"]
+    guess = made["estimated"]
+    assert guess["disk_bytes"] == times * guess["output_bytes"] > 0
+
+
 @pytest.mark.parametrize(("free", "is_told"), [(1000, True), (10**12, False)])
 def test_a_disk_that_is_plainly_too_small_is_told_before_the_run(
     world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture,
@@ -109,3 +163,16 @@ def test_a_disk_that_is_plainly_too_small_is_told_before_the_run(
     if told:
         assert "field.mp4" in told[0]
         assert "0.001 MB are free" in told[0]
+
+
+def test_room_for_the_video_once_is_too_little_for_a_run_that_is_kept(
+    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("instavid.forecast.space.guess_bytes", lambda _: 1_000_000)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: shutil._ntuple_diskusage(0, 0, 1_500_000))
+    for flag, is_told in (("--no-resume", False), ("-y", True)):
+        caplog.clear()
+        run(world, capsys, world.clip, "-o", tmp_path / "out.mkv", "--duration", "1", flag)
+        told = [m for m in caplog.messages if "about 2 MB will be needed" in m]
+        assert bool(told) == is_told
