@@ -11,6 +11,15 @@ from instavid.media.output_path import move_into_place, temporary_beside
 from instavid.outputs import check_target
 
 
+def is_batch_report(path: str) -> bool:
+    """Return whether a file is the report of a run with many inputs."""
+    try:
+        report = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(report, dict) and {"schema", "runs"} <= report.keys()
+
+
 class ReportFile:
     """A file for the report of a run; without a path, none."""
 

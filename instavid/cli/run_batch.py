@@ -66,7 +66,9 @@ def _run_all(
     transfigurer = make_transfigurer(options)
     tasks = _tasks(arguments, options, transfigurer, teller)
     videos = [video for task in tasks for video in (task.input, task.output, task.masks) if video]
-    report_file = ReportFile(options["report"], overwrite=options["overwrite"], inputs=videos)
+    report_file = ReportFile(
+        options["report"], overwrite=_may_replace_report(options), inputs=videos
+    )
     with catch_interrupts() as interrupts:
 
         def run(index: int, task: "Task") -> "Outcome":
@@ -86,6 +88,14 @@ def _run_all(
     report_file.write(report.to_json())
     teller.finish(report)
     return report.exit_code
+
+
+def _may_replace_report(options: dict[str, Any]) -> bool:
+    """Return whether --report may replace a file: also what an interrupted run left there."""
+    from instavid.cli.report_file import is_batch_report
+
+    resumes = options["resume"] is True and options["report"] is not None
+    return bool(options["overwrite"] or (resumes and is_batch_report(options["report"])))
 
 
 def _outcome(

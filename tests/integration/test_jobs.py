@@ -140,7 +140,9 @@ def test_a_job_with_several_inputs_goes_on_after_those_that_are_done(
     desk: Desk, make_clip: Callable[[int], Path]
 ) -> None:
     shutil.copy(make_clip(800), desk.folder / "long.mp4")
-    job = desk.queue("a.mp4", "long.mp4", "-o", "{stem}-out.mp4", "--progress", "json")
+    job = desk.queue(
+        *("a.mp4", "long.mp4", "-o", "{stem}-out.mp4", "--progress", "json", "--report", "r.json")
+    )
     running = process(desk, "jobs", "start", until='"long.mp4"')
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=60)
@@ -148,6 +150,8 @@ def test_a_job_with_several_inputs_goes_on_after_those_that_are_done(
     assert desk.states() == [(job, "interrupted", 130)]
     assert desk("jobs", "resume", job)[0] == 0
     assert (desk.folder / "a-out.mp4").stat() == first
+    runs = json.loads((desk.folder / "r.json").read_text())["runs"]
+    assert [made["state"] for made in runs] == ["skipped", "done"]
     with av.open(str(desk.folder / "long-out.mp4")) as result:
         assert sum(1 for _ in result.decode(video=0)) == 800
 
