@@ -214,9 +214,9 @@ def test_the_command_line_ends_with_one_line_and_exit_code_1(
     def fail(*_: object, **__: object) -> None:
         raise fault
 
-    monkeypatch.setattr("instavid.api.transfigure", fail)
+    monkeypatch.setattr("instavid.transfigurer.Transfigurer.run", fail)
     with pytest.raises(SystemExit) as end:
-        main(["run", "x.mp4", "-p", "sheep2giraffe", "--progress", "none"])
+        main(["run", "x.mp4", "-p", "sheep2giraffe-meadow", "--progress", "none"])
     said = capsys.readouterr().err
     assert end.value.code == 1
     assert said.count("\n") == 1
