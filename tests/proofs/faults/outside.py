@@ -41,9 +41,7 @@ def prove_hardware(folder: Path, worker: TinyWorker) -> Row:
             fine = called.code == 0 and len(named) == 1
             yield "" if fine else f"{name}: {called}"
 
-    return row_of(
-        "V12", outcomes(), "6 hardware encoders not there: replaced, with one line"
-    )
+    return row_of("V12", outcomes(), "6 hardware encoders not there: replaced, with one line")
 
 
 def prove_payloads(folder: Path, *, step: int) -> Row:
