@@ -47,7 +47,6 @@ NOTHING_KEPT = "stopped; nothing is kept"
 @click.option(
     "-f",
     "--format",
-    "container",
     type=click.Choice(STREAMED),
     help="Container for standard output or a named pipe  [default: as INPUT, or matroska]",
 )
@@ -202,7 +201,7 @@ def make_transfigurer(options: dict[str, Any]) -> "Transfigurer":
         batch_size=options["batch"],
         span=make_span(options["start"], options["end"], options["duration"]),
         adjust=make_adjustments(options),
-        container=options["container"],
+        container=options["format"],
         strict=options["strict"],
         verify=options["verify"],
         resume=options["resume"],
