@@ -25,7 +25,7 @@ CONTAINER_FORMATS = {
 """Pixel formats that containers of raw video can name."""
 
 # Of other codecs the muxer makes private data that nobody can read.
-_MPEGTS_CODECS = (
+MPEGTS_CODECS = (
     *("h264", "hevc", "vvc", "mpeg1video", "mpeg2video", "mpeg4", "cavs", "vc1"),
     *("aac", "aac_latm", "mp2", "mp3", "ac3", "eac3", "truehd", "dts", "opus"),
     *("dvb_subtitle", "dvb_teletext"),
@@ -50,6 +50,6 @@ def why_no_copy(container: str, *, kind: str, codec: str, is_cover: bool) -> str
         return f"{container} holds no attachments"
     if is_cover and container not in HOLD_COVERS_AS_STREAMS + HOLD_COVERS_AS_ATTACHMENTS:
         return f"{container} holds no cover pictures"
-    if container == "mpegts" and codec not in _MPEGTS_CODECS:
+    if container == "mpegts" and codec not in MPEGTS_CODECS:
         return f"mpegts holds no {codec}"
     return ""

@@ -7,7 +7,7 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 from instavid.errors import InstavidError, UnavailableError, UsageError
-from instavid.media.containers import why_no_copy
+from instavid.media.containers import MPEGTS_CODECS
 from instavid.media.encoders import HARDWARE
 from instavid.media.encoding import add_video_stream, encode, open_encoder
 from instavid.media.encoding_plan import EncodingPlan
@@ -61,7 +61,7 @@ def _blank(plan: EncodingPlan) -> av.VideoFrame:
 
 def _added(container: OutputContainer, plan: EncodingPlan) -> VideoStream:
     codec = av.Codec(plan.encoder.name, "w").canonical_name
-    if why_no_copy(plan.container, kind="video", codec=codec, is_cover=False):
+    if plan.container == "mpegts" and codec not in MPEGTS_CODECS:
         raise _misfit(plan)
     try:
         return add_video_stream(container, plan)
