@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from instavid.errors import InputError, InputNotFoundError
+from instavid.media.comment import is_own_result
 from instavid.media.output_path import is_partial
-from instavid.media.provenance import is_own_result
 
 VIDEO_ENDINGS = frozenset(
     [

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+from instavid.errors import InputError
 from instavid.media.opening import locate, open_input
+
+_MARK = "tool=instavid "
+"""How the provenance begins that `instavid run` writes into the comment."""
 
 
 def read_comment(path: str | Path) -> str:
@@ -14,3 +18,11 @@ def read_comment(path: str | Path) -> str:
     with open_input(locate(path)) as container:
         tags = {key.lower(): value for key, value in container.metadata.items()}
     return tags.get("comment", "")
+
+
+def is_own_result(path: Path) -> bool:
+    """Return whether a video file says that instavid made it; False for what cannot be read."""
+    try:
+        return _MARK in read_comment(path)
+    except InputError:
+        return False
