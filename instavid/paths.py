@@ -24,6 +24,8 @@ _HELD = {
     ".nut": ("h264", "hevc", "av1", "vp9", "ffv1", "mpeg2", "mpeg4"),
 }
 _ANYTHING = ".mkv"
+_FITTING = ("auto", "copy-like")
+"""Choose an encoder that fits the container."""
 
 
 def default_output(source: str | Path, suffix_name: str, *, codec: str) -> Path:
@@ -47,6 +49,6 @@ def default_output(source: str | Path, suffix_name: str, *, codec: str) -> Path:
 
 def _holds(suffix: str, codec: str) -> bool:
     held = _HELD.get(suffix, ())
-    if suffix == _ANYTHING or (codec == "auto" and held):
+    if suffix == _ANYTHING or (codec in _FITTING and held):
         return True
     return any(re.fullmatch(_FAMILIES[family], codec) for family in held)

@@ -7,6 +7,7 @@ from pathlib import Path
 from instavid import __version__
 from instavid.castings import ChosenPair
 from instavid.mattes import matte_format
+from instavid.media.copying.joining import COPY_LIKE
 from instavid.media.info import VideoInfo
 from instavid.media.output_pipe import OutputPipe
 from instavid.recipe import KEY
@@ -20,13 +21,19 @@ class Encoding:
     """How a result is written; None is the default of the codec."""
 
     codec: str = "auto"
-    """FFmpeg's name; "auto" is libx264 where the container takes it."""
+    """FFmpeg's name; "auto" is libx264 where the container takes it, "copy-like" the input's, whose
+    packets are copied where nothing changes."""
     crf: float | None = None
     preset: str | None = None
     pix_fmt: str | None = None
     """FFmpeg's name; None keeps that of the source where the codec can."""
     options: Mapping[str, str] | None = None
     """Further options of the encoder, by FFmpeg's names."""
+
+    @property
+    def may_copy(self) -> bool:
+        """Return whether packets of the input are wanted beside its pictures."""
+        return self.codec == COPY_LIKE
 
 
 USUAL = Encoding()
@@ -66,6 +73,7 @@ def file_sink(
         strict=strict,
         container=container,
         verifiable=verifiable,
+        coded=source.coded if isinstance(source, FileSource) else "a camera gives no packets",
     )
 
 

@@ -75,6 +75,7 @@ class RunReport:
             "slowest_stage": self.counts.slowest_stage,
             "bytes": self.written.bytes,
             "encoder": self.written.encoder,
+            "frames_copied": self.written.copied,
             "streams": {
                 "kept": [asdict(note) for note in self.written.kept],
                 "dropped": [asdict(note) for note in self.written.dropped],
@@ -104,6 +105,8 @@ class RunReport:
         ]
         if counts.resumed:
             lines.append(f"  went on from frame {counts.resumed}, where an earlier run had ended")
+        if self.written.copied:
+            lines.append(f"  not encoded anew: {self.written.copied} frames, as the input has them")
         notes = self.written.kept
         kept = ", ".join(f"{note.kind} ({note.codec})" for note in notes if not note.converted_to)
         if kept:

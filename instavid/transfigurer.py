@@ -117,7 +117,13 @@ class Transfigurer:
         chosen = self.chosen
         target = output if output is not None else self.default_output(input)
         torch_device = self.torch_device
-        with FileSource(input, span=self.span, adjust=self.adjust, stop=stop) as source:
+        with FileSource(
+            input,
+            span=self.span,
+            adjust=self.adjust,
+            keeps_coded=self.encoding.may_copy,
+            stop=stop,
+        ) as source:
             # Made before the models are loaded: what cannot be written is refused at once.
             sink = file_sink(
                 target,

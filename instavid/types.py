@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from instagan.windows import Window
+from instavid.coded import Origin
 from instavid.picture import PictureFormat, Planes, planes_to_rgb
 
 BoolArray = npt.NDArray[np.bool_]
@@ -36,6 +37,8 @@ class Frame:
     predict from them."""
     picture: PictureFormat
     """How the planes are to be read."""
+    origin: Origin | None = None
+    """The coded picture that it is; None where that is not known, or no longer so."""
 
     def rgb(self, window: Window | None = None) -> ByteArray:
         """Return the upright picture, or the part in an upright window, as (h, w, 3) uint8 RGB."""

@@ -93,7 +93,10 @@ def encoder_options(command: Command) -> Command:
             "-c",
             "--codec",
             default="auto",
-            help="Video encoder, by FFmpeg's name; auto is libx264 where the container takes it.",
+            help=(
+                "Video encoder, by FFmpeg's name; auto is libx264 where the container takes it. "
+                "copy-like: the input's codec, copied where nothing changes."
+            ),
         ),
         click.option("--crf", type=float, help="Quality, lower is better  [default: 18 for x264]"),
         click.option("--preset", help="Speed against size, by the encoder's names."),

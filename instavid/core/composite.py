@@ -81,7 +81,7 @@ def composite(frame: Frame, painted: Sequence[Painted], *, feather: int) -> Comp
         blend(planes, frame.picture, piece.patch.rgb, alpha, window)
         for bit, region in ((OLD_MASK, old), (NEW_MASK, new), (TOUCHED, alpha > 0)):
             matte[window.slices] |= np.where(region, np.uint8(bit), np.uint8(0))
-    return Composite(replace(frame, planes=planes), matte)
+    return Composite(replace(frame, planes=planes, origin=None), matte)
 
 
 def _silhouettes(piece: Painted) -> tuple[BoolArray, BoolArray]:

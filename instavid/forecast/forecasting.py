@@ -65,7 +65,12 @@ def forecast(transfigurer: Transfigurer, task: Task, *, makes_folder: bool = Fal
     """
     target = _nearest(task.output) if makes_folder else task.output
     adjust = transfigurer.adjust
-    with FileSource(task.input, span=transfigurer.span, adjust=adjust) as source:
+    with FileSource(
+        task.input,
+        span=transfigurer.span,
+        adjust=adjust,
+        keeps_coded=transfigurer.encoding.may_copy,
+    ) as source:
         sink = file_sink(
             target,
             source,

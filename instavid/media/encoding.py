@@ -47,6 +47,8 @@ def add_video_stream(container: OutputContainer, plan: EncodingPlan) -> VideoStr
         context.codec_tag = "hvc1"  # what Apple's players want
     if plan.marks_fields:
         context.flags |= Flags.interlaced_dct | Flags.interlaced_me
+    if plan.joint is not None:
+        context.flags |= Flags.global_header
     if info.display_matrix is not None:
         stream.set_display_matrix(info.display_matrix)
     return stream
@@ -60,6 +62,12 @@ def open_encoder(stream: VideoStream) -> None:
     """
     with ordinary_scheduling():
         stream.codec_context.open()
+
+
+def stream_header(stream: VideoStream, plan: EncodingPlan) -> bytes | None:
+    """Return what the header of the planned stream is, given an encoder of it that is open."""
+    own = stream.codec_context.extradata
+    return own if plan.joint is None else plan.joint.header(own)
 
 
 def encode(stream: VideoStream, frame: av.VideoFrame | None) -> "list[Packet[VideoStream]]":

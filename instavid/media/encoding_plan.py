@@ -9,6 +9,7 @@ from instavid.media.containers import (
     KNOW_FIELD_ORDER,
     TURN_PICTURES,
 )
+from instavid.media.copying.joint_stream import JointStream
 from instavid.media.encoders import EncoderChoice
 from instavid.media.hdr import hdr_options
 from instavid.media.info import VideoInfo
@@ -30,6 +31,8 @@ class EncodingPlan:
     muxer_options: dict[str, str]
     time_base: Fraction
     warnings: tuple[str, ...] = ()
+    joint: JointStream | None = None
+    """How packets of the input go between those of the encoder; None where none shall."""
 
     @property
     def picture(self) -> PictureFormat:

@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 from instavid.errors import OutputError
 from instavid.media.carried import CarriedStreams
 from instavid.media.destinations import Destination
-from instavid.media.encoding import add_video_stream, open_encoder
+from instavid.media.encoding import add_video_stream, open_encoder, stream_header
 from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.ledger import Ledger
 from instavid.media.remux import Remuxer
@@ -62,6 +62,8 @@ class OutputFile:
             if carry is not None and carry.chapters:
                 self._container.set_chapters(carry.chapters)
             open_encoder(self.video)
+            if plan.joint is not None:
+                self.video.codec_context.extradata = stream_header(self.video, plan)
             self._container.start_encoding()
         except BaseException as error:
             self.discard()

@@ -11,6 +11,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from instavid.media.carried import CarriedStreams
+from instavid.media.copying.gathering import Gatherer
 from instavid.media.decoders import decoder_of
 from instavid.media.rationals import to_fraction
 from instavid.media.report import Tally
@@ -23,7 +24,12 @@ class Reader:
     """Gives the pictures of one stream, and the packets of the others to be carried."""
 
     def __init__(
-        self, container: InputContainer, stream: VideoStream, carried: CarriedStreams
+        self,
+        container: InputContainer,
+        stream: VideoStream,
+        carried: CarriedStreams,
+        *,
+        gatherer: Gatherer,
     ) -> None:
         """Begin to demux; nothing is read yet.
 
@@ -31,6 +37,7 @@ class Reader:
             container: Open, and kept open by the caller.
             stream: The video to decode.
             carried: Takes the packets of all other streams.
+            gatherer: Takes note of those of the video.
         """
         self.tally = Tally(tagged_seconds=_seconds(stream.metadata.get("DURATION", "")))
         self._container = container
@@ -38,6 +45,7 @@ class Reader:
         self._decoder = decoder_of(stream)
         self._index = stream.index
         self._carried = carried
+        self._gatherer = gatherer
         self._packets: Iterator[Packet[Stream]] = container.demux()
         self._read_errors_in_a_row = 0
         self._time_bases = {s.index: to_fraction(s.time_base) for s in container.streams}
@@ -57,11 +65,14 @@ class Reader:
         self._read_errors_in_a_row = 0
         if packet is None:
             self.tally.has_ended = True
+            self._gatherer.end()
             return []
         if packet.size:
             self._count(packet)
         # Not packet.stream_index: it is 0 in the empty packet that flushes a decoder.
         if packet.stream.index == self._index:
+            if packet.size:
+                self._gatherer.note(packet)
             return self._decode(packet)
         if packet.size:
             self._carried.put(packet)
@@ -80,6 +91,7 @@ class Reader:
         except av.error.FFmpegError:
             return False
         self._decoder.flush_buffers()
+        self._gatherer.restart()
         return True
 
     def forget_damage(self) -> None:
@@ -108,6 +120,7 @@ class Reader:
             return []
         except av.error.FFmpegError:
             self.tally.decode_errors += 1
+            self._gatherer.spoil()
             if self._stamps:
                 self._stamps.pop()
             return []
@@ -121,6 +134,7 @@ class Reader:
     ) -> list[av.VideoFrame]:
         self.tally.read_error = getattr(error, "strerror", None) or str(error)
         self._read_errors_in_a_row += 1
+        self._gatherer.spoil()
         if is_worth_retrying and self._read_errors_in_a_row < _MAX_READ_ERRORS:
             self._packets = self._container.demux()
             return []

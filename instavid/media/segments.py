@@ -5,7 +5,6 @@ that goes on after a crash copies the segments there are, and encodes from the n
 nothing had happened: no encoder remembers anything from before its segment.
 """
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -16,16 +15,18 @@ import av
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from instavid.errors import UnavailableError
 from instavid.media.encoders import HARDWARE
-from instavid.media.encoding import add_video_stream, encode, open_encoder
+from instavid.media.encoding import encode
 from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.packet_files import CodedPicture, KeptFile, PacketWriter, read_pictures
+from instavid.media.reopening import EncoderSeries
 
 
 def why_not_in_segments(plan: EncodingPlan) -> str:
     """Return why a video cannot be encoded in segments, empty if it can."""
     name = plan.encoder.name
+    if plan.joint is not None:
+        return "what -c copy-like copies is not kept a second time"
     if name.endswith(HARDWARE):
         return f"{name} is a hardware encoder, which may refuse to be opened again and again"
     if name.startswith("libvpx") and plan.pixel_format.startswith("yuva"):
@@ -61,8 +62,8 @@ class SegmentedEncoder:
             read_pictures(place.folder / file.name) for file in place.done
         )
         self._writer: PacketWriter | None = None
+        self._series = EncoderSeries(plan, stream)
         self._encoder = stream
-        self._scratch: av.container.OutputContainer | None = None
         self._last_dts: int | None = None
 
     def replay(self, *, rest: bool = False) -> "list[Packet[Any]]":
@@ -99,32 +100,15 @@ class SegmentedEncoder:
 
     def close(self) -> None:
         """Let go of the encoder, and forget the segment that was not ended."""
-        if self._scratch is not None:
-            self._scratch.close()
-            self._scratch = None
+        self._series.close()
         if self._writer is not None:
             self._writer.discard()
             self._writer = None
 
     def _begin(self) -> None:
-        if self._count:
-            self._encoder = self._new_encoder()
+        self._encoder = self._series.next()
         name = f"{self._place.prefix}-{self._count:06}.packets"
         self._writer = PacketWriter(self._place.folder / name)
-
-    def _new_encoder(self) -> VideoStream:
-        if self._scratch is not None:
-            self._scratch.close()
-        # In a container of the same format, for that decides where an encoder puts its headers.
-        self._scratch = av.open(io.BytesIO(), "w", format=self._plan.container)
-        stream = add_video_stream(self._scratch, self._plan)
-        open_encoder(stream)
-        if stream.codec_context.extradata != self._stream.codec_context.extradata:
-            raise UnavailableError(
-                f"Encoder {self._plan.encoder.name} does not write the same header twice, so that "
-                "a video cannot be made of segments. Give --no-resume."
-            )
-        return stream
 
     def _in_order(self, picture: CodedPicture) -> CodedPicture:
         """Let the times of decoding go up where two segments meet.

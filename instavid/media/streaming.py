@@ -8,8 +8,8 @@ STREAMED = ("matroska", "nut", "yuv4mpegpipe", "mpegts", "mp4")
 # A fragment per key frame, and the index of the first one once its time stamps are known: without
 # `delay_moov` there is no edit list, and the pictures start late by their reordering.
 _FRAGMENTED = "+frag_keyframe+empty_moov+delay_moov+default_base_moof"
-_IN_MPEGTS = ("auto", "libx264", "libx265", "mpeg2video", "h264", "hevc")
-_IN_Y4M = ("auto", "rawvideo")
+_IN_MPEGTS = ("auto", "copy-like", "libx264", "libx265", "mpeg2video", "h264", "hevc")
+_IN_Y4M = ("auto", "copy-like", "rawvideo")
 
 
 def streamed_container(like: str, *, codec: str) -> str:

@@ -10,9 +10,13 @@ from typing import Any, Self
 import av
 from av.packet import Packet
 
+from instavid.coded import Origin
 from instavid.errors import OutputError, StageError
 from instavid.media.carried import CarriedStreams, StreamNote
 from instavid.media.containers import HOLD_CHAPTERS, ISO_MEDIA, LOSE_TAGS
+from instavid.media.copying.coded_stream import CodedStream
+from instavid.media.copying.copier import Copier
+from instavid.media.copying.joining import COPY_LIKE, encoder_like, join
 from instavid.media.destinations import destination
 from instavid.media.encoding import Converter, encode
 from instavid.media.encoding_plan import EncodingPlan
@@ -27,7 +31,7 @@ from instavid.media.remux import rehearse
 from instavid.media.segments import SegmentedEncoder, SegmentPlace
 from instavid.media.tags import with_provenance
 from instavid.media.usable import plan_usable
-from instavid.picture import frame_from_planes
+from instavid.picture import Planes, frame_from_planes
 from instavid.types import Frame
 
 
@@ -41,6 +45,8 @@ class SinkResult:
     bytes: int
     encoder: str = ""
     """Which one was at work."""
+    copied: int = 0
+    """Frames that were copied as the input has them."""
     kept: tuple[StreamNote, ...] = ()
     """Other streams of the input that are in the output."""
     dropped: tuple[StreamNote, ...] = ()
@@ -95,6 +101,7 @@ class FileSink:
         strict: bool = False,
         container: str | None = None,
         verifiable: bool = False,
+        coded: CodedStream | str = "no packets come with the frames",
     ) -> None:
         """Check everything that can go wrong before the first frame; write nothing yet.
 
@@ -102,7 +109,8 @@ class FileSink:
             path: The file to write; its ending names the container. Or a pipe.
             like: The video that the frames come from.
             carry: The streams to copy, of a source that is open as long as this sink is.
-            codec: FFmpeg's name of an encoder; "auto" is libx264 where the container takes it.
+            codec: FFmpeg's name of an encoder; "auto" is libx264 where the container takes it, and
+                "copy-like" the input's codec, whose packets are copied where nothing changes.
             crf: Quality of the encoder, in its own scale; None for a nearly lossless default.
             preset: Speed of the encoder, in its own words.
             pix_fmt: Pixel format to encode in; None for that of the frames or the nearest.
@@ -113,7 +121,10 @@ class FileSink:
             strict: Whether it is an error that the container or the encoder cannot hold something.
             container: For a pipe, FFmpeg's name of the muxer; None for what suits the input.
             verifiable: Whether to note what is written, so that the file can be held against it.
+            coded: For "copy-like": the video in its packets, from which frames know their origin,
+                or why there are none.
         """
+        wants_copies = codec == COPY_LIKE
         self._target = destination(
             path,
             container=container,
@@ -123,6 +134,8 @@ class FileSink:
             inputs=inputs,
         )
         container = self._target.container
+        if wants_copies:
+            codec = encoder_like(coded, container)
         asked = dict(options or {})
         movflags = asked.pop("movflags", None)
         self.plan: EncodingPlan = plan_usable(
@@ -136,6 +149,8 @@ class FileSink:
         self._notices = []
         if codec == "auto" and like.is_hdr and self.plan.encoder.name == "libx265":
             self._notices.append("The video is HDR: encoded with libx265, which -c would change.")
+        if wants_copies:
+            self._plan_copies(coded)
         self._carry = carry
         self._strict = strict
         self._provenance = dict(provenance or {})
@@ -147,6 +162,14 @@ class FileSink:
         self._result: SinkResult | None = None
         self._place: SegmentPlace | None = None
         self._segments: SegmentedEncoder | None = None
+        self._copier: Copier | None = None
+
+    def _plan_copies(self, coded: CodedStream | str) -> None:
+        joined = join(self.plan, coded)
+        if isinstance(joined, str):
+            self._notices.append(f"Nothing is copied: {joined}.")
+        else:
+            self.plan = joined
 
     def keep_segments(self, place: SegmentPlace) -> None:
         """Encode in segments that are kept until the file is whole; for before it is entered."""
@@ -189,6 +212,8 @@ class FileSink:
             self._target, self.plan, carry=self._carry, tags=tags, ledger=self._ledger
         )
         self._segments = SegmentedEncoder(self.plan, self._file.video, place) if place else None
+        if self.plan.joint is not None:
+            self._copier = Copier(self.plan, self.plan.joint, self._file.video, self._picture)
         losses = [*self.plan.info.warnings, *self._losses()]
         if self._strict and losses:
             self._file.discard()
@@ -208,8 +233,9 @@ class FileSink:
         try:
             self._end(kind, error)
         finally:
-            if self._segments is not None:
-                self._segments.close()
+            for coder in (self._segments, self._copier):
+                if coder is not None:
+                    coder.close()
 
     def _end(self, kind: type[BaseException] | None, error: BaseException | None) -> None:
         if self._frames == 0 or (kind is not None and self._frames == self._replayed):
@@ -244,7 +270,7 @@ class FileSink:
         if self._ledger is not None:
             self._ledger.pictures.add(picture)
         try:
-            self._encode(picture)
+            self._encode(picture, frame.origin)
         except (av.error.FFmpegError, OSError) as error:
             raise self._file.failure(error) from error
         self._frames += 1
@@ -286,9 +312,14 @@ class FileSink:
             raise self._file.failure(error) from error
         return kept
 
-    def _encode(self, picture: av.VideoFrame | None) -> None:
-        segments = self._segments
-        self._mux(segments.encode(picture) if segments else encode(self._file.video, picture))
+    def _encode(self, picture: av.VideoFrame | None, origin: Origin | None = None) -> None:
+        """Encode or copy a picture, and with None what is left."""
+        if self._segments is not None:
+            self._mux(self._segments.encode(picture))
+        elif self._copier is not None:
+            self._mux(self._copier.encode(picture, origin))
+        else:
+            self._mux(encode(self._file.video, picture))
 
     def _mux(self, packets: "Iterable[Packet[Any]]") -> None:
         packets = list(packets)
@@ -306,10 +337,12 @@ class FileSink:
         return -frame.pts if hides and frame.pts < 0 else 0
 
     def _to_encode(self, frame: Frame) -> av.VideoFrame:
-        picture = self._convert(frame_from_planes(frame.planes, frame.picture))
-        picture.pts = self._output_pts(frame)
+        return self._picture(frame.planes, self._output_pts(frame), self._output_duration(frame))
+
+    def _picture(self, planes: Planes, pts: int, duration: int) -> av.VideoFrame:
+        picture = self._convert(frame_from_planes(planes, self.plan.picture))
+        picture.pts, picture.duration = pts, duration
         picture.time_base = self.plan.time_base
-        picture.duration = self._output_duration(frame)
         return self._mark(picture) if self._mark else picture
 
     def _output_duration(self, frame: Frame) -> int:
@@ -341,6 +374,7 @@ class FileSink:
             frames=self._frames,
             bytes=self._target.size(path),
             encoder=self.plan.encoder.name,
+            copied=self._copier.copied if self._copier else 0,
             kept=tuple(carry.kept) if carry else (),
             dropped=tuple(carry.dropped) if carry else (),
             warnings=(*self._losses(), *self._warnings()),

@@ -15,11 +15,14 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from instavid.coded import Origin
 from instavid.core.adjusting import AS_IT_IS, Adjustments
 from instavid.core.clock import Clock, Timed
 from instavid.core.timespan import WHOLE, TimeSpan
 from instavid.errors import InputError, UsageError
 from instavid.media.carried import CarriedStreams, carried_streams
+from instavid.media.copying.coded_stream import CodedStream, coded_stream, sets_of
+from instavid.media.copying.gathering import Gatherer
 from instavid.media.info import VideoInfo, describe
 from instavid.media.input_pipe import InputPipe, out_of_reach_of_signals
 from instavid.media.opening import MAX_PIXELS, locate, main_video_stream, open_input, open_pipe
@@ -34,6 +37,8 @@ from instavid.sources.deinterlacing import deinterlaced
 from instavid.types import Frame
 
 _log = logging.getLogger(__name__)
+
+_Decoded = tuple[Planes, Origin | None]
 
 # Matroska with negative time stamps gives its first pictures without any.
 _PATIENCE = 32
@@ -65,6 +70,7 @@ class FileSource:
         max_pixels: int = MAX_PIXELS,
         span: TimeSpan = WHOLE,
         adjust: Adjustments = AS_IT_IS,
+        keeps_coded: bool = False,
         stop: threading.Event | None = None,
     ) -> None:
         """Check that the input is there.
@@ -76,6 +82,7 @@ class FileSource:
             max_pixels: Largest picture to decode, width times height.
             span: The part of it to give.
             adjust: How to change its pictures first.
+            keeps_coded: Whether frames shall know what they came from, see `Frame.origin`.
             stop: Set it to give up waiting for a pipe that gives nothing.
         """
         self._place = locate(path_or_url, format=format)
@@ -83,6 +90,7 @@ class FileSource:
         self._max_pixels = max_pixels
         self._span = span
         self._adjust = adjust
+        self._keeps_coded = keeps_coded
         self._container: InputContainer | None = None
         self._pipe: InputPipe | None = None
         self._lock = threading.Lock()
@@ -125,6 +133,11 @@ class FileSource:
     def carried(self) -> CarriedStreams:
         """Return the other streams; the source must have been entered."""
         return self._carried
+
+    @property
+    def coded(self) -> CodedStream | str:
+        """Return how the video is coded, where frames know their origin; else why they do not."""
+        return self._coded
 
     def stop(self) -> None:
         """End the iteration after the picture in hand; safe from any thread."""
@@ -171,7 +184,8 @@ class FileSource:
     def _prepare(self, container: InputContainer) -> None:
         stream = main_video_stream(container, self._place.shown, max_pixels=self._max_pixels)
         self._carried = carried_streams(container, but=stream, without=self._adjust.without)
-        self._reader = Reader(container, stream, self._carried)
+        self._gatherer = Gatherer(sets_of(stream), is_on=self._keeps_coded)
+        self._reader = Reader(container, stream, self._carried, gatherer=self._gatherer)
         if not self._read_more():
             raise InputError(
                 f"Cannot read {self._place.shown}: no picture of its {stream.codec_context.name} "
@@ -180,6 +194,11 @@ class FileSource:
         self._first = self._waiting[0]
         self._described = describe(self._place.shown, container, stream, self._first)
         self._info = self._whole = adjusted_info(self._described, self._adjust)
+        self._coded: CodedStream | str = "the packets of the input were not kept"
+        if self._keeps_coded:
+            self._coded = coded_stream(stream, self._described, self._adjust)
+        if isinstance(self._coded, str):
+            self._gatherer.turn_off()
         self._clock = self._make_clock(stream)
         self._canoniser = Canoniser()
         self._cutter: Cutter | None = None
@@ -243,7 +262,7 @@ class FileSource:
         self._reader.seek(first)
         return False
 
-    def _make_clock(self, stream: VideoStream) -> Clock[Planes]:
+    def _make_clock(self, stream: VideoStream) -> Clock[_Decoded]:
         rate = self._info.average_frame_rate or Fraction(25)
         patience = 0 if stream.start_time is None else _PATIENCE
         return Clock(
@@ -252,10 +271,11 @@ class FileSource:
             patience=patience,
         )
 
-    def _timed(self) -> Iterator[Timed[Planes]]:
+    def _timed(self) -> Iterator[Timed[_Decoded]]:
         for picture in self._whole_pictures():
             planes = self._canoniser.planes(picture, self._info.picture)
-            yield from self._clock.push(planes, picture.pts, picture.duration or 0)
+            decoded = planes, self._gatherer.origin(picture)
+            yield from self._clock.push(decoded, picture.pts, picture.duration or 0)
         yield from self._clock.flush()
 
     def _whole_pictures(self) -> Iterator[av.VideoFrame]:
@@ -283,14 +303,16 @@ class FileSource:
             self._waiting.extend(pictures)
         return True
 
-    def _frame(self, index: int, timed: Timed[Planes]) -> Frame:
+    def _frame(self, index: int, timed: Timed[_Decoded]) -> Frame:
+        planes, origin = timed.item
         return Frame(
             index=index,
             pts=timed.pts,
             duration=timed.duration,
             time_base=self._info.time_base,
-            planes=timed.item,
+            planes=planes,
             picture=self._info.picture,
+            origin=origin,
         )
 
     def _close(self) -> None:

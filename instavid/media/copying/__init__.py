@@ -1,0 +1,1 @@
+"""Copying groups of pictures in which nothing changes, between others that are encoded anew."""
