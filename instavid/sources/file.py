@@ -196,7 +196,9 @@ class FileSource:
         self._info = self._whole = adjusted_info(self._described, self._adjust)
         self._coded: CodedStream | str = "the packets of the input were not kept"
         if self._keeps_coded:
-            self._coded = coded_stream(stream, self._described, self._adjust)
+            self._coded = coded_stream(
+                stream, self._described, self._adjust, delay=self._reader.tally.packets - 1
+            )
         if isinstance(self._coded, str):
             self._gatherer.turn_off()
         self._clock = self._make_clock(stream)

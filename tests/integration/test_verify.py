@@ -114,3 +114,21 @@ def test_a_sample_that_is_altered_outside_the_touched_region_is_seen(
     code, said = shell.run(world.clip, "-o", tmp_path / "out.mp4", "--verify")
     assert code == 8
     assert "1 samples outside the touched region of 1 frames, the first of them frame 7" in said
+
+
+def test_what_is_copied_is_verified_too(shell: Shell, world: World, tmp_path: Path) -> None:
+    def run(name: str, *arguments: str) -> Any:
+        # Nothing is found from a confidence of 1 on, so that nothing changes.
+        fixed = ("--conf", "1", "-c", "copy-like", "--verify", "--json")
+        call = shell.run_arguments(world.clip, "-o", tmp_path / name, *fixed, *arguments)
+        code, out, said = shell.both(*call)
+        return code, json.loads(out or "{}"), said
+
+    code, report, _ = run("out.mp4")
+    assert (code, report["frames_copied"], report["verification"]["passed"]) == (0, 40, True)
+    code, _, said = run("other.mp4", "--resume")
+    assert code == 2
+    assert "copy-like" in said
+    code, report, said = run("out.mkv", "--scale", "2")
+    assert (code, report["frames_copied"]) == (0, 0)
+    assert any("Nothing is copied" in line for line in report["warnings"])

@@ -32,8 +32,8 @@ class CodedStream:
     """Of H.264."""
     picture: PictureFormat
     time_base: Fraction
-    is_reordered: bool
-    """Whether pictures are coded in another order than they are shown in."""
+    delay: int
+    """Packets that its decoder takes before it gives the first picture."""
 
     def pictures(self, packets: Sequence[CodedPacket]) -> Iterator[Planes]:
         """Decode packets from the start of a group once more, in presentation order."""
@@ -56,13 +56,16 @@ def sets_of(stream: VideoStream) -> ParameterSets | None:
     return read_sets(stream.codec_context.extradata or b"")
 
 
-def coded_stream(stream: VideoStream, info: VideoInfo, adjust: Adjustments) -> CodedStream | str:
+def coded_stream(
+    stream: VideoStream, info: VideoInfo, adjust: Adjustments, *, delay: int
+) -> CodedStream | str:
     """Return how a video is coded, or why its pictures are not those of its packets.
 
     Args:
         stream: Set up for decoding.
         info: The video as it is.
         adjust: What is done to its pictures.
+        delay: Packets that the decoder took before it gave the first picture.
     """
     context, sets = stream.codec_context, sets_of(stream)
     if context.name != "h264" and context.name not in _STANDING_FOR_THEMSELVES:
@@ -83,7 +86,7 @@ def coded_stream(stream: VideoStream, info: VideoInfo, adjust: Adjustments) -> C
         sets=sets,
         picture=info.picture,
         time_base=info.time_base,
-        is_reordered=bool(context.has_b_frames),
+        delay=delay,
     )
 
 

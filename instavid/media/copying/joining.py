@@ -16,8 +16,8 @@ _CONTAINERS = {
     "vp9": ("mp4", "matroska", "webm"),
     "vp8": ("matroska", "webm"),
 }
-_MOST_REORDERING = 4
-"""Pictures: more than encoders do, x264 two."""
+_MOST_REORDERING = 2
+"""Pictures that lie between decoding and showing of what x264 encodes."""
 
 
 def encoder_like(coded: CodedStream | str, container: str) -> str:
@@ -50,11 +50,12 @@ def join(plan: EncodingPlan, coded: CodedStream | str) -> EncodingPlan | str:
     number = free_id(coded.sets)
     if number is None:
         return "the header of the video uses every number for parameter sets"
-    reorders = coded.is_reordered or plan.encoder.options.get("bf") != "0"
+    # No more than is needed: FFmpeg reads the start of an MP4 wrongly where it is far more.
+    own = {"0": 0, "1": 1}.get(plan.encoder.options.get("bf", ""), _MOST_REORDERING)
     return replace(
         plan,
         encoder=_numbered(plan.encoder, number),
-        joint=JointStream(coded, delay=_MOST_REORDERING if reorders else 0),
+        joint=JointStream(coded, delay=max(coded.delay, own)),
     )
 
 
