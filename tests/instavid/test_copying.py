@@ -121,9 +121,14 @@ def test_any_layout_of_packets(tmp_path, source: str, target: str) -> None:
         replace(H264, pixel_format="yuv422p"),
         replace(H264, size=(66, 50), sample_aspect_ratio=Fraction(4, 3)),
         UNEVEN,
+        replace(UNEVEN, options={**H264.options, "bf": "0"}),
+        replace(UNEVEN, options={**H264.options, "bf": "1"}),
         replace(H264, options={**H264.options, "slices": "3"}),
     ],
-    ids=["in order", "other number", "baseline", "4:4:4", "4:2:2", "odd", "uneven", "slices"],
+    ids=[
+        *("in order", "other number", "baseline", "4:4:4", "4:2:2", "odd"),
+        *("uneven", "uneven in order", "uneven, one B", "slices"),
+    ],
 )
 def test_all_kinds_of_h264(tmp_path, clip: Clip) -> None:
     path = write_clip(tmp_path / "in.mp4", clip)
@@ -216,8 +221,8 @@ def test_damage_is_encoded_and_not_copied(tmp_path) -> None:
             {},
             "interlaced",
         ),
-        (H264, "out.webm", {"options": {}}, "does not hold h264"),
-        (H264, "out.avi", {}, "does not hold h264"),
+        (H264, "out.webm", {"options": {}}, "copied into mp4, mov, matroska, mpegts only"),
+        (H264, "out.avi", {}, "copied into mp4, mov, matroska, mpegts only"),
         (H264, "out.mp4", {"pix_fmt": "yuv444p"}, "would be encoded as yuv444p"),
         (H264, "out.mp4", {"adjust": Adjustments(scale=Scale(Fraction(2)))}, "--fps and --scale"),
     ],

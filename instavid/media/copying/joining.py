@@ -40,7 +40,7 @@ def join(plan: EncodingPlan, coded: CodedStream | str) -> EncodingPlan | str:
         plan.encoder.name != _ENCODERS[coded.codec]
         or plan.container not in _CONTAINERS[coded.codec]
     ):
-        return f"{plan.container} does not hold {coded.codec}, or not in parts"
+        return f"{coded.codec} is copied into {', '.join(_CONTAINERS[coded.codec])} only"
     if plan.pixel_format != coded.picture.pixel_format:
         return f"{coded.picture.pixel_format} would be encoded as {plan.pixel_format}"
     if plan.time_base != coded.time_base:
