@@ -1,13 +1,13 @@
-"""A video encoded in closed segments: each by an encoder of its own, each kept in a file.
+"""A video coded in closed segments: each by an encoder of its own, each kept in a file.
 
-What the encoder gives goes into the output at once, and into the segment's file as well. So a run
+What the coder gives goes into the output at once, and into the segment's file as well. So a run
 that goes on after a crash copies the segments there are, and encodes from the next one on as if
 nothing had happened: no encoder remembers anything from before its segment.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,16 @@ import av
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from instavid.coded import Origin
+from instavid.media.coders import Coder
 from instavid.media.encoders import HARDWARE
-from instavid.media.encoding import encode
 from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.packet_files import CodedPicture, KeptFile, PacketWriter, read_pictures
-from instavid.media.reopening import EncoderSeries
 
 
 def why_not_in_segments(plan: EncodingPlan) -> str:
     """Return why a video cannot be encoded in segments, empty if it can."""
     name = plan.encoder.name
-    if plan.joint is not None:
-        return "what -c copy-like copies is not kept a second time"
     if name.endswith(HARDWARE):
         return f"{name} is a hardware encoder, which may refuse to be opened again and again"
     if name.startswith("libvpx") and plan.pixel_format.startswith("yuva"):
@@ -45,70 +43,84 @@ class SegmentPlace:
     """The segments there are, in order."""
 
 
-class SegmentedEncoder:
-    """The encoder of an output's video stream, with what earlier runs made of it."""
+class SegmentedCoder:
+    """The coder of an output's video stream, with what earlier runs made of it."""
 
-    def __init__(self, plan: EncodingPlan, stream: VideoStream, place: SegmentPlace) -> None:
+    def __init__(
+        self, coder: Coder, plan: EncodingPlan, stream: VideoStream, place: SegmentPlace
+    ) -> None:
         """Prepare.
 
         Args:
-            plan: What to encode.
-            stream: Of the output, its encoder open; the first segment is encoded by it.
+            coder: Makes the packets.
+            plan: What it encodes.
+            stream: Of the output.
             place: Where segments are, and are to go.
         """
-        self._plan, self._stream, self._place = plan, stream, place
+        self._coder, self._plan, self._stream, self._place = coder, plan, stream, place
         self._count = len(place.done)
         self._replayed = chain.from_iterable(
             read_pictures(place.folder / file.name) for file in place.done
         )
         self._writer: PacketWriter | None = None
-        self._series = EncoderSeries(plan, stream)
-        self._encoder = stream
         self._last_dts: int | None = None
 
-    def replay(self, *, rest: bool = False) -> "list[Packet[Any]]":
-        """Return the next packet of the segments there are, or all the rest of them."""
-        pictures = self._replayed if rest else _first(self._replayed)
+    def replay(self, pts: int, duration: int, *, rest: bool) -> "list[Packet[Any]] | None":
+        """Return the next packet of the segments there are, or all the rest of them.
+
+        Args:
+            pts, duration: Of the picture whose turn it is.
+            rest: Whether it is the last of those that were written.
+
+        Returns:
+            None where it had no packet yet, and is to be encoded as any other.
+        """
+        pictures = list(self._replayed if rest else islice(self._replayed, 1))
+        if not pictures and not self._coder.gives_all_at_pause:
+            return None
+        self._coder.pass_by(pts, duration)
         return [self._sent(picture) for picture in pictures]
 
-    def encode(self, picture: av.VideoFrame | None) -> "list[Packet[Any]]":
-        """Encode a picture, the first one after `end_segment` with a new encoder; None flushes.
+    def encode(self, picture: av.VideoFrame, origin: Origin | None) -> "list[Packet[Any]]":
+        """Take the next picture, as `Coder.encode`.
 
         Raises:
             UnavailableError: A new encoder does not continue what the first one began.
             OSError: The segment cannot be written.
         """
-        if self._writer is None:
-            if picture is None:
-                return []
-            self._begin()
-        assert self._writer is not None, "a segment was begun"
-        packets = []
-        for packet in encode(self._encoder, picture):
-            coded = self._in_order(_as_value(packet))
-            self._writer.write(coded)
-            packets.append(self._sent(coded))
-        return packets
+        return self._kept(self._coder.encode(picture, origin))
+
+    def finish(self) -> "list[Packet[Any]]":
+        """Return the packets of all that is left, at the end."""
+        return self._kept(self._coder.finish())
 
     def end_segment(self) -> "tuple[KeptFile, list[Packet[Any]]]":
         """Flush the encoder; return the file that holds the segment, and the last packets."""
-        packets = self.encode(None)
-        assert self._writer is not None, "a segment has pictures"
-        writer, self._writer = self._writer, None
+        packets = self._kept(self._coder.pause())
+        writer, self._writer = self._writer or self._new_file(), None
         self._count += 1
         return writer.finish(), packets
 
     def close(self) -> None:
         """Let go of the encoder, and forget the segment that was not ended."""
-        self._series.close()
+        self._coder.close()
         if self._writer is not None:
             self._writer.discard()
             self._writer = None
 
-    def _begin(self) -> None:
-        self._encoder = self._series.next()
+    def _kept(self, packets: "list[Packet[Any]]") -> "list[Packet[Any]]":
+        """Write packets into the segment, and return them as they go into the output."""
+        sent = []
+        for packet in packets:
+            coded = self._in_order(_as_value(packet))
+            self._writer = self._writer or self._new_file()
+            self._writer.write(coded)
+            sent.append(self._sent(coded))
+        return sent
+
+    def _new_file(self) -> PacketWriter:
         name = f"{self._place.prefix}-{self._count:06}.packets"
-        self._writer = PacketWriter(self._place.folder / name)
+        return PacketWriter(self._place.folder / name)
 
     def _in_order(self, picture: CodedPicture) -> CodedPicture:
         """Let the times of decoding go up where two segments meet.
@@ -123,12 +135,6 @@ class SegmentedEncoder:
     def _sent(self, picture: CodedPicture) -> "Packet[Any]":
         self._last_dts = picture.dts
         return picture.packet(self._stream, self._plan.time_base)
-
-
-def _first(pictures: Iterator[CodedPicture]) -> Iterator[CodedPicture]:
-    found = next(pictures, None)
-    if found is not None:
-        yield found
 
 
 def _as_value(packet: "Packet[Any]") -> CodedPicture:

@@ -1,6 +1,7 @@
 """Encodes frames into a file, beside copies of the input's other streams."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,12 +14,13 @@ from av.packet import Packet
 from instavid.coded import Origin
 from instavid.errors import OutputError, StageError
 from instavid.media.carried import CarriedStreams, StreamNote
+from instavid.media.coders import Coder, PlainCoder
 from instavid.media.containers import HOLD_CHAPTERS, ISO_MEDIA, LOSE_TAGS
 from instavid.media.copying.coded_stream import CodedStream
 from instavid.media.copying.copier import Copier
 from instavid.media.copying.joining import COPY_LIKE, encoder_like, join
 from instavid.media.destinations import destination
-from instavid.media.encoding import Converter, encode
+from instavid.media.encoding import Converter
 from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.fallback import EncoderWish
 from instavid.media.fields import FieldMarker
@@ -28,7 +30,7 @@ from instavid.media.output_file import OutputFile
 from instavid.media.output_pipe import OutputPipe
 from instavid.media.packet_files import KeptFile
 from instavid.media.remux import rehearse
-from instavid.media.segments import SegmentedEncoder, SegmentPlace
+from instavid.media.segments import SegmentedCoder, SegmentPlace
 from instavid.media.tags import with_provenance
 from instavid.media.usable import plan_usable
 from instavid.picture import Planes, frame_from_planes
@@ -161,7 +163,8 @@ class FileSink:
         self._last_pts: int | None = None
         self._result: SinkResult | None = None
         self._place: SegmentPlace | None = None
-        self._segments: SegmentedEncoder | None = None
+        self._coder: Coder | SegmentedCoder | None = None
+        self._segments: SegmentedCoder | None = None
         self._copier: Copier | None = None
 
     def _plan_copies(self, coded: CodedStream | str) -> None:
@@ -211,9 +214,7 @@ class FileSink:
         self._file = OutputFile(
             self._target, self.plan, carry=self._carry, tags=tags, ledger=self._ledger
         )
-        self._segments = SegmentedEncoder(self.plan, self._file.video, place) if place else None
-        if self.plan.joint is not None:
-            self._copier = Copier(self.plan, self.plan.joint, self._file.video, self._picture)
+        self._coder = self._make_coder(place)
         losses = [*self.plan.info.warnings, *self._losses()]
         if self._strict and losses:
             self._file.discard()
@@ -233,9 +234,8 @@ class FileSink:
         try:
             self._end(kind, error)
         finally:
-            for coder in (self._segments, self._copier):
-                if coder is not None:
-                    coder.close()
+            if self._coder is not None:
+                self._coder.close()
 
     def _end(self, kind: type[BaseException] | None, error: BaseException | None) -> None:
         if self._frames == 0 or (kind is not None and self._frames == self._replayed):
@@ -269,10 +269,7 @@ class FileSink:
         picture = self._to_encode(frame)
         if self._ledger is not None:
             self._ledger.pictures.add(picture)
-        try:
-            self._encode(picture, frame.origin)
-        except (av.error.FFmpegError, OSError) as error:
-            raise self._file.failure(error) from error
+        self._encode(picture, frame.origin)
         self._frames += 1
 
     def replay(self, frame: Frame, *, is_last: bool) -> None:
@@ -288,15 +285,18 @@ class FileSink:
         assert self._segments is not None, "only what was kept in segments can be replayed"
         if self._frames == 0:
             self._shift = self._start_shift(frame)
-        pts = self._output_pts(frame)
-        if self._ledger is not None:
-            self._ledger.pictures.add_unseen(pts, self._output_duration(frame))
-        try:
-            self._mux(self._segments.replay(rest=is_last))
-        except (av.error.FFmpegError, OSError) as error:
-            raise self._file.failure(error) from error
+        pts, duration = self._output_pts(frame), self._output_duration(frame)
+        with self._explained():
+            packets = self._segments.replay(pts, duration, rest=is_last)
+        if packets is None:
+            self.write(frame)  # unchanged, for else it would have had its packet
+        else:
+            if self._ledger is not None:
+                self._ledger.pictures.add_unseen(pts, duration)
+            with self._explained():
+                self._mux(packets)
+            self._frames += 1
         self._replayed += 1
-        self._frames += 1
 
     def end_segment(self) -> KeptFile:
         """End the segment with the frame before; return the file that holds it.
@@ -305,24 +305,34 @@ class FileSink:
             OutputError: The disk is full.
         """
         assert self._segments is not None, "there are no segments unless they are kept"
-        try:
+        with self._explained():
             kept, packets = self._segments.end_segment()
             self._mux(packets)
-        except (av.error.FFmpegError, OSError) as error:
-            raise self._file.failure(error) from error
         return kept
 
-    def _encode(self, picture: av.VideoFrame | None, origin: Origin | None = None) -> None:
-        """Encode or copy a picture, and with None what is left."""
-        if self._segments is not None:
-            self._mux(self._segments.encode(picture))
-        elif self._copier is not None:
-            self._mux(self._copier.encode(picture, origin))
-        else:
-            self._mux(encode(self._file.video, picture))
+    def _make_coder(self, place: SegmentPlace | None) -> Coder | SegmentedCoder:
+        plan, stream = self.plan, self._file.video
+        if plan.joint is not None:
+            self._copier = Copier(plan, plan.joint, stream, self._picture)
+        coder = self._copier or PlainCoder(plan, stream)
+        if place is not None:
+            self._segments = SegmentedCoder(coder, plan, stream, place)
+        return self._segments or coder
 
-    def _mux(self, packets: "Iterable[Packet[Any]]") -> None:
-        packets = list(packets)
+    def _encode(self, picture: av.VideoFrame, origin: Origin | None) -> None:
+        assert self._coder is not None, "the sink was entered"
+        with self._explained():
+            self._mux(self._coder.encode(picture, origin))
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Say in words what went wrong in writing."""
+        try:
+            yield
+        except (av.error.FFmpegError, OSError) as error:
+            raise self._file.failure(error) from error
+
+    def _mux(self, packets: "list[Packet[Any]]") -> None:
         if self._ledger is not None:
             self._ledger.pictures.note_decoding(packets)
         self._file.mux(packets)
@@ -360,7 +370,8 @@ class FileSink:
     def _finish(self, *, is_whole: bool) -> None:
         """Flush the encoder, close the file, and give it its name."""
         try:
-            self._encode(None)
+            assert self._coder is not None, "the sink was entered"
+            self._mux(self._coder.finish())
             path = self._file.finish(is_whole=is_whole)
         except (av.error.FFmpegError, OSError) as error:
             self._set_result(self._file.abandon())

@@ -9,7 +9,9 @@ import av
 import numpy as np
 import pytest
 from clips import Clip, packets, read, same_samples, write_clip
+from kept_runs import CrashError
 
+from instavid.bookmarks import Bookmark
 from instavid.coded import CodedPacket, GroupOfPictures
 from instavid.core.adjusting import AS_IT_IS, Adjustments, Scale
 from instavid.core.timespan import WHOLE, TimeSpan, parse_moment
@@ -17,10 +19,11 @@ from instavid.errors import UsageError
 from instavid.media.copying import gathering
 from instavid.media.copying.h264 import free_id, joint_header, read_sets
 from instavid.media.copying.joint_stream import JointStream
-from instavid.media.segments import why_not_in_segments
 from instavid.picture import Planes
+from instavid.resuming import RunKeeper
 from instavid.sinks.file import FileSink, SinkResult
 from instavid.sources.file import FileSource
+from instavid.types import Frame
 
 GROUP = 6
 FORTY = tuple(range(40))
@@ -64,13 +67,18 @@ def transfigure(
                 if stop_at is not None and frame.index >= stop_at:
                     source.stop()
                     continue
-                if frame.index in touched:
-                    negative = tuple(255 - plane for plane in frame.planes)
-                    frame = replace(frame, planes=negative, origin=None)
+                frame = changed(frame, touched)
                 given.append(tuple(plane.copy() for plane in frame.planes))
                 sink.write(frame)
     assert sink.result is not None
     return sink.result, given
+
+
+def changed(frame: Frame, touched: range | tuple[int, ...]) -> Frame:
+    """Return a frame, or its negative."""
+    if frame.index not in touched:
+        return frame
+    return replace(frame, planes=tuple(255 - plane for plane in frame.planes), origin=None)
 
 
 def groups_without(touched: range | tuple[int, ...], *, frames: int = 40) -> list[int]:
@@ -251,13 +259,57 @@ def test_options_of_the_encoder_are_checked(tmp_path) -> None:
     assert keys == 10
 
 
-def test_it_is_not_kept_for_resuming(tmp_path) -> None:
-    path = write_clip(tmp_path / "in.mp4", H264)
+@pytest.mark.parametrize("crash_at", [1, 13, 25, 37, 39])
+@pytest.mark.parametrize("touched", [NEVER, (26, 31), range(40)], ids=["none", "some", "all"])
+def test_a_run_that_broke_off_goes_on(tmp_path, crash_at: int, touched: range) -> None:
+    """Marks lie at 8, 16, ...: in the midst of groups of six, whose pictures are then held."""
+    path = write_clip(tmp_path / "in.mp4", replace(UNEVEN, audio="aac"))
+    whole, given = keep(path, tmp_path / "whole.mp4", touched)
+    assert whole.copied == len(groups_without(touched))
+    with pytest.raises(CrashError):
+        keep(path, tmp_path / "out.mp4", touched, crash_at=crash_at)
+    result, _ = keep(path, tmp_path / "out.mp4", touched, resume=True)
+    assert read(result.path).times == read(whole.path).times == read(path).times
+    assert same_samples(read(result.path).planes, read(whole.path).planes)
+    assert same_samples(read(whole.path).planes, given)
+    assert packets(result.path, "audio") == packets(whole.path, "audio")
+    assert [p for p in tmp_path.iterdir() if p.name.endswith(".resume")] == []
+
+
+def keep(
+    path: Path,
+    target: Path,
+    touched: range | tuple[int, ...],
+    *,
+    resume: bool = False,
+    crash_at: int | None = None,
+) -> tuple[SinkResult, list[Planes]]:
+    """Do as `transfigure`, with a mark every eight frames, and break off before a frame."""
+    given: list[Planes] = []
     with FileSource(path, keeps_coded=True) as source:
         sink = FileSink(
-            tmp_path / "out.mp4", like=source.info, codec="copy-like", coded=source.coded
+            target,
+            like=source.info,
+            carry=source.carried,
+            codec="copy-like",
+            coded=source.coded,
+            options=LOSSLESS,
         )
-        assert "copy-like" in why_not_in_segments(sink.plan)
+        keeper = RunKeeper(target, [sink], request={}, resume=resume, every=8)
+        with keeper, sink:
+            frames = iter(source)
+            if keeper.begin is not None:
+                keeper.replay(frames, on_frame=lambda count: True)
+            for frame in frames:
+                if frame.index == crash_at:
+                    raise CrashError
+                if frame.index % 8 == 0 and frame.index > keeper.frames:
+                    keeper.keep(Bookmark(frame.index, b"", {}))
+                frame = changed(frame, touched)
+                given.append(tuple(plane.copy() for plane in frame.planes))
+                sink.write(frame)
+    assert sink.result is not None
+    return sink.result, given
 
 
 # The header of a joint stream.

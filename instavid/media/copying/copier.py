@@ -24,7 +24,9 @@ from instavid.picture import Planes
 
 
 class Copier:
-    """The encoder of an output's video stream, which does not encode what can be copied."""
+    """The coder of an output's video stream that does not encode what can be copied."""
+
+    gives_all_at_pause = False
 
     def __init__(
         self,
@@ -52,20 +54,14 @@ class Copier:
         self._stamps: deque[int] = deque()
         """Of pictures in presentation order, the next time of decoding first."""
 
-    def encode(self, picture: av.VideoFrame | None, origin: Origin | None) -> "list[Packet[Any]]":
-        """Take the next picture; return the packets that are settled by now.
+    def encode(self, picture: av.VideoFrame, origin: Origin | None) -> "list[Packet[Any]]":
+        """Hold a picture that may be copied, else encode it; return the packets that are settled.
 
-        Args:
-            picture: As the encoder would take it; None ends the last group.
-            origin: Where it comes from, unchanged; None once it was changed.
+        Raises:
+            UnavailableError: A new encoder does not continue what the first one began.
         """
-        if picture is None:
-            return [*self._settle(), *self._finish_encoder()]
         pts, duration = int(picture.pts or 0), int(picture.duration or 0)
-        if not self._stamps:
-            ahead = max(1, duration)
-            self._stamps.extend(pts - ahead * n for n in range(self._joint.delay, 0, -1))
-        self._stamps.append(pts)
+        self._note(pts, duration)
         packets = [] if self._continues(origin) else list(self._settle())
         if origin is not None and origin.index == len(self._held):
             self._group = origin.group
@@ -74,9 +70,29 @@ class Copier:
             packets += self._send(picture)
         return packets
 
+    def pause(self) -> "list[Packet[Any]]":
+        """Flush the encoder; pictures that may be copied are held still."""
+        return list(self._finish_encoder())
+
+    def finish(self) -> "list[Packet[Any]]":
+        """Settle the last group, and flush the encoder."""
+        return [*self._settle(), *self._finish_encoder()]
+
+    def pass_by(self, pts: int, duration: int) -> None:
+        """Let a picture have its turn among the times of decoding."""
+        self._note(pts, duration)
+        self._stamps.popleft()
+
     def close(self) -> None:
         """Let go of the encoders."""
         self._series.close()
+
+    def _note(self, pts: int, duration: int) -> None:
+        """Take down when a picture is shown, and before the first one, when decoding begins."""
+        if not self._stamps:
+            ahead = max(1, duration)
+            self._stamps.extend(pts - ahead * n for n in range(self._joint.delay, 0, -1))
+        self._stamps.append(pts)
 
     def _continues(self, origin: Origin | None) -> bool:
         """Return whether a picture is the next one of the group that is held."""

@@ -1,0 +1,88 @@
+"""What makes packets of pictures: an encoder, or whatever spares it some of them."""
+
+from typing import Any, Protocol
+
+import av
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from instavid.coded import Origin
+from instavid.media.encoding import encode
+from instavid.media.encoding_plan import EncodingPlan
+from instavid.media.reopening import EncoderSeries
+
+
+class Coder(Protocol):
+    """Takes pictures in presentation order, and gives one packet for each, sooner or later."""
+
+    def encode(self, picture: av.VideoFrame, origin: Origin | None) -> "list[Packet[Any]]":
+        """Take the next picture; return the packets that are settled by now.
+
+        Args:
+            picture: As the encoder would take it.
+            origin: Where it comes from, unchanged; None once it was changed.
+        """
+        ...
+
+    def pause(self) -> "list[Packet[Any]]":
+        """Return the packets of what was encoded; no later one is predicted from them."""
+        ...
+
+    def finish(self) -> "list[Packet[Any]]":
+        """Return the packets of all that is left, at the end."""
+        ...
+
+    def pass_by(self, pts: int, duration: int) -> None:
+        """Take note of a picture whose packet comes from elsewhere."""
+        ...
+
+    @property
+    def gives_all_at_pause(self) -> bool:
+        """Return whether `pause` leaves no picture without a packet."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the encoders."""
+        ...
+
+
+class PlainCoder:
+    """Encodes every picture."""
+
+    gives_all_at_pause = True
+
+    def __init__(self, plan: EncodingPlan, stream: VideoStream) -> None:
+        """Prepare.
+
+        Args:
+            plan: What to encode.
+            stream: Of the output, its encoder open.
+        """
+        self._series = EncoderSeries(plan, stream)
+        self._encoder: VideoStream | None = None
+
+    def encode(self, picture: av.VideoFrame, origin: Origin | None) -> "list[Packet[Any]]":
+        """Encode a picture, the first one after a pause with a new encoder.
+
+        Raises:
+            UnavailableError: A new encoder does not continue what the first one began.
+        """
+        if self._encoder is None:
+            self._encoder = self._series.next()
+        return list(encode(self._encoder, picture))
+
+    def pause(self) -> "list[Packet[Any]]":
+        """Flush the encoder."""
+        encoder, self._encoder = self._encoder, None
+        return [] if encoder is None else list(encode(encoder, None))
+
+    def finish(self) -> "list[Packet[Any]]":
+        """Flush the encoder."""
+        return self.pause()
+
+    def pass_by(self, pts: int, duration: int) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Let go of the encoders."""
+        self._series.close()
