@@ -6,7 +6,7 @@ from typing import Any
 from instavid.media.report import DecodeReport
 from instavid.media.verification import Verification
 from instavid.reports import PipelineReport
-from instavid.sinks.file import SinkResult
+from instavid.sinks.result import SinkResult
 
 
 @dataclass(frozen=True)

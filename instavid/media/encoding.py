@@ -12,7 +12,9 @@ from av.video.stream import VideoStream
 
 from instavid.media.containers import ISO_MEDIA
 from instavid.media.encoding_plan import EncodingPlan
+from instavid.media.fields import FieldMarker
 from instavid.media.scheduling import ordinary_scheduling
+from instavid.picture import Planes, frame_from_planes
 
 _LIMITED_RANGE = 1
 _MOST_REORDERING = 2**36
@@ -102,3 +104,19 @@ class Converter:
             dst_color_range=_LIMITED_RANGE,
             threads=1,
         )
+
+
+class PictureMaker:
+    """Makes what the encoder takes of what the pipeline gives."""
+
+    def __init__(self, plan: EncodingPlan) -> None:
+        self._plan = plan
+        self._convert = Converter(plan)
+        self._mark = FieldMarker(plan) if plan.marks_fields else None
+
+    def __call__(self, planes: Planes, pts: int, duration: int) -> av.VideoFrame:
+        """Return a picture in the encoder's pixel format, with its time in the plan's ticks."""
+        picture = self._convert(frame_from_planes(planes, self._plan.picture))
+        picture.pts, picture.duration = pts, duration
+        picture.time_base = self._plan.time_base
+        return self._mark(picture) if self._mark else picture

@@ -9,7 +9,7 @@ from instavid.metrics.lockstep import Lockstep
 from instavid.metrics.png import check_sheet_path, write_png
 from instavid.metrics.side_sheet import SideSheet
 from instavid.metrics.side_writer import CompareSettings, SideWriter
-from instavid.sinks.file import SinkResult
+from instavid.sinks.result import SinkResult
 from instavid.sources.file import FileSource
 from instavid.types import Frame
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,19 +9,16 @@ from typing import Any, Self
 import av
 from av.packet import Packet
 
-from instavid.coded import Origin
 from instavid.errors import OutputError, StageError
-from instavid.media.carried import CarriedStreams, StreamNote
+from instavid.media.carried import CarriedStreams
 from instavid.media.coders import Coder, PlainCoder
-from instavid.media.containers import HOLD_CHAPTERS, ISO_MEDIA, LOSE_TAGS
 from instavid.media.copying.coded_stream import CodedStream
 from instavid.media.copying.copier import Copier
 from instavid.media.copying.joining import COPY_LIKE, encoder_like, join
 from instavid.media.destinations import destination
-from instavid.media.encoding import Converter
+from instavid.media.encoding import PictureMaker
 from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.fallback import EncoderWish
-from instavid.media.fields import FieldMarker
 from instavid.media.info import VideoInfo
 from instavid.media.ledger import Ledger, open_ledger
 from instavid.media.output_file import OutputFile
@@ -33,41 +28,10 @@ from instavid.media.remux import rehearse
 from instavid.media.segments import SegmentedCoder, SegmentPlace
 from instavid.media.tags import with_provenance
 from instavid.media.usable import plan_usable
-from instavid.picture import Planes, frame_from_planes
+from instavid.sinks.losses import losses
+from instavid.sinks.result import SinkResult
+from instavid.sinks.stamping import Stamper
 from instavid.types import Frame
-
-
-@dataclass(frozen=True)
-class SinkResult:
-    """What was written."""
-
-    path: Path
-    """Where it is: the name that was asked for, or the partial one after an interruption."""
-    frames: int
-    bytes: int
-    encoder: str = ""
-    """Which one was at work."""
-    copied: int = 0
-    """Frames that were copied as the input has them."""
-    kept: tuple[StreamNote, ...] = ()
-    """Other streams of the input that are in the output."""
-    dropped: tuple[StreamNote, ...] = ()
-    """Other streams of the input that are not, each with its reason."""
-    warnings: tuple[str, ...] = ()
-    is_file: bool = True
-    """False for a pipe: what was sent is the reader's."""
-
-    @property
-    def what_is_left(self) -> str:
-        """Return in words what an interrupted run has given."""
-        if self.is_file:
-            return f"{self.frames} frames are kept in {self.path}"
-        return f"{self.frames} frames went to {self.shown}"
-
-    @property
-    def shown(self) -> str:
-        """Return what messages call it."""
-        return "standard output" if self.path == Path("-") else str(self.path)
 
 
 class FileSink:
@@ -156,11 +120,10 @@ class FileSink:
         self._carry = carry
         self._strict = strict
         self._provenance = dict(provenance or {})
-        self._convert = Converter(self.plan)
-        self._mark = FieldMarker(self.plan) if self.plan.marks_fields else None
-        self._frames = self._replayed = self._shift = 0
+        self._picture = PictureMaker(self.plan)
+        self._stamper = Stamper(self.plan)
+        self._frames = self._replayed = 0
         self._ledger = open_ledger(self.plan) if verifiable else None
-        self._last_pts: int | None = None
         self._result: SinkResult | None = None
         self._place: SegmentPlace | None = None
         self._coder: Coder | SegmentedCoder | None = None
@@ -173,6 +136,10 @@ class FileSink:
             self._notices.append(f"Nothing is copied: {joined}.")
         else:
             self.plan = joined
+
+    @property
+    def _losses(self) -> list[str]:
+        return losses(self.plan, self._carry, is_tagged=bool(self._provenance))
 
     def keep_segments(self, place: SegmentPlace) -> None:
         """Encode in segments that are kept until the file is whole; for before it is entered."""
@@ -200,7 +167,7 @@ class FileSink:
         """
         if self._carry is not None:
             rehearse(self._carry, format=self.plan.container)
-        return (*self.plan.info.warnings, *self._losses())
+        return (*self.plan.info.warnings, *self._losses)
 
     def __enter__(self) -> Self:
         tags = with_provenance(self._carry.metadata if self._carry else {}, self._provenance)
@@ -215,11 +182,11 @@ class FileSink:
             self._target, self.plan, carry=self._carry, tags=tags, ledger=self._ledger
         )
         self._coder = self._make_coder(place)
-        losses = [*self.plan.info.warnings, *self._losses()]
-        if self._strict and losses:
+        lost = [*self.plan.info.warnings, *self._losses]
+        if self._strict and lost:
             self._file.discard()
             raise OutputError(
-                f"{self._target} would not hold everything: {' '.join(losses)} "
+                f"{self._target} would not hold everything: {' '.join(lost)} "
                 "Try another container, such as .mkv, or go without --strict."
             )
         return self
@@ -264,13 +231,7 @@ class FileSink:
                 f"Frame {frame.index} is {frame.picture} in {frame.time_base}, but the sink was "
                 f"made for {self.plan.picture} in {self.plan.info.time_base}."
             )
-        if self._frames == 0:
-            self._shift = self._start_shift(frame)
-        picture = self._to_encode(frame)
-        if self._ledger is not None:
-            self._ledger.pictures.add(picture)
-        self._encode(picture, frame.origin)
-        self._frames += 1
+        self._write(frame, *self._stamper(frame))
 
     def replay(self, frame: Frame, *, is_last: bool) -> None:
         """Do as `write` with a frame that an earlier run has encoded, but copy what came of it.
@@ -283,13 +244,11 @@ class FileSink:
             OutputError: The disk is full.
         """
         assert self._segments is not None, "only what was kept in segments can be replayed"
-        if self._frames == 0:
-            self._shift = self._start_shift(frame)
-        pts, duration = self._output_pts(frame), self._output_duration(frame)
+        pts, duration = self._stamper(frame)
         with self._explained():
             packets = self._segments.replay(pts, duration, rest=is_last)
         if packets is None:
-            self.write(frame)  # unchanged, for else it would have had its packet
+            self._write(frame, pts, duration)  # unchanged, for else it would have had its packet
         else:
             if self._ledger is not None:
                 self._ledger.pictures.add_unseen(pts, duration)
@@ -319,10 +278,14 @@ class FileSink:
             self._segments = SegmentedCoder(coder, plan, stream, place)
         return self._segments or coder
 
-    def _encode(self, picture: av.VideoFrame, origin: Origin | None) -> None:
+    def _write(self, frame: Frame, pts: int, duration: int) -> None:
         assert self._coder is not None, "the sink was entered"
+        picture = self._picture(frame.planes, pts, duration)
+        if self._ledger is not None:
+            self._ledger.pictures.add(picture)
         with self._explained():
-            self._mux(self._coder.encode(picture, origin))
+            self._mux(self._coder.encode(picture, frame.origin))
+        self._frames += 1
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -336,36 +299,8 @@ class FileSink:
         if self._ledger is not None:
             self._ledger.pictures.note_decoding(packets)
         self._file.mux(packets)
-        self._file.write_carried(self._shift * self.plan.info.time_base)
+        self._file.write_carried(self._stamper.shift_seconds)
         self._file.flush()
-
-    def _start_shift(self, frame: Frame) -> int:
-        """Return by how many ticks all streams must move: MP4 hides what starts below zero."""
-        if self.plan.info.is_cut:
-            return -frame.pts
-        hides = self.plan.container in ISO_MEDIA
-        return -frame.pts if hides and frame.pts < 0 else 0
-
-    def _to_encode(self, frame: Frame) -> av.VideoFrame:
-        return self._picture(frame.planes, self._output_pts(frame), self._output_duration(frame))
-
-    def _picture(self, planes: Planes, pts: int, duration: int) -> av.VideoFrame:
-        picture = self._convert(frame_from_planes(planes, self.plan.picture))
-        picture.pts, picture.duration = pts, duration
-        picture.time_base = self.plan.time_base
-        return self._mark(picture) if self._mark else picture
-
-    def _output_duration(self, frame: Frame) -> int:
-        return round(frame.duration * frame.time_base / self.plan.time_base)
-
-    def _output_pts(self, frame: Frame) -> int:
-        pts = frame.pts + self._shift
-        if self.plan.time_base != frame.time_base:
-            pts = round(pts * frame.time_base / self.plan.time_base)
-            if self._last_pts is not None:
-                pts = max(pts, self._last_pts + 1)
-        self._last_pts = pts
-        return pts
 
     def _finish(self, *, is_whole: bool) -> None:
         """Flush the encoder, close the file, and give it its name."""
@@ -388,29 +323,16 @@ class FileSink:
             copied=self._copier.copied if self._copier else 0,
             kept=tuple(carry.kept) if carry else (),
             dropped=tuple(carry.dropped) if carry else (),
-            warnings=(*self._losses(), *self._warnings()),
+            warnings=(*self._losses, *self._warnings()),
             is_file=self._target.is_file,
         )
-
-    def _losses(self) -> list[str]:
-        """Return a sentence for each thing of the input that this file cannot hold."""
-        said, container = list(self.plan.warnings), self.plan.container
-        if self._carry is not None:
-            said += [f"Dropped: {note}." for note in self._carry.dropped]
-            said += [f"Lost: {n}." for n in self._carry.kept if n.converted_to and n.reason]
-            said += self._carry.losses
-        if self._carry is not None and self._carry.chapters and container not in HOLD_CHAPTERS:
-            said.append(f"{container} holds no chapters: they were dropped.")
-        if self._provenance and container in LOSE_TAGS:
-            said.append(f"{container} holds no tags: nothing says how it was made.")
-        return said
 
     def _warnings(self) -> list[str]:
         """Return what else there is to say of the file at its end."""
         said = list(self._notices)
         if self._file.refused:
             said.append(f"{self._file.refused} packets of other streams were out of order.")
-        if self._shift and not self.plan.info.is_cut:
-            seconds = float(Fraction(self._shift) * self.plan.info.time_base)
+        seconds = float(self._stamper.shift_seconds)
+        if seconds and not self.plan.info.is_cut:
             said.append(f"The video began before zero: all streams start {seconds:g} s later.")
         return said

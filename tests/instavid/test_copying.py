@@ -21,7 +21,8 @@ from instavid.media.copying.h264 import free_id, joint_header, read_sets
 from instavid.media.copying.joint_stream import JointStream
 from instavid.picture import Planes
 from instavid.resuming import RunKeeper
-from instavid.sinks.file import FileSink, SinkResult
+from instavid.sinks.file import FileSink
+from instavid.sinks.result import SinkResult
 from instavid.sources.file import FileSource
 from instavid.types import Frame
 

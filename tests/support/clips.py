@@ -13,7 +13,8 @@ from av.codec.context import Flags
 from instavid.media.info import VideoInfo
 from instavid.media.report import DecodeReport
 from instavid.picture import Planes
-from instavid.sinks.file import FileSink, SinkResult
+from instavid.sinks.file import FileSink
+from instavid.sinks.result import SinkResult
 from instavid.sources.file import FileSource
 
 TWELVE = tuple(range(12))
