@@ -45,6 +45,16 @@ def test_a_good_result_is_verified(
     assert (code, said) == (0, "")
 
 
+def test_the_order_in_which_flv_shows_its_streams_does_not_matter(
+    shell: Shell, world: World, tmp_path: Path
+) -> None:
+    # The sound has a header at the start, the pictures of flv1 have none.
+    call = shell.run_arguments(world.clip, "-o", tmp_path / "out.flv", "-c", "flv", "--verify")
+    code, out, said = shell.both(*call)
+    assert (code, said) == (0, "")
+    assert "copied unchanged: audio" in out
+
+
 def test_a_damaged_result_keeps_its_name_and_ends_with_8(
     shell: Shell, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
