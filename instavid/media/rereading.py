@@ -83,7 +83,7 @@ def _entries(found: list[Stream], ledger: Ledger) -> "list[StreamEntries | None]
     """
     filled = [e for e in ledger.streams if e is None or e.stamps]
     kinds = [stream.type for stream in found]
-    places = {kind: place for place, kind in enumerate(kinds)}
+    places: dict[str, int] = {kind: place for place, kind in enumerate(kinds)}
     for entries in (ledger.streams, filled):
         if ledger.plan.container in _LIST_NO_STREAMS:
             entries = sorted(entries, key=lambda each: places.get(_kind(each), len(places)))
