@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from instagan.cards import is_name
 from instavid.castings import ChosenPair
 from instavid.core.adjusting import AS_IT_IS, Adjustments
-from instavid.core.timespan import Moment, TimeSpan
+from instavid.core.timespan import TimeSpan
 from instavid.defaults import CONFIDENCE
 from instavid.errors import InputError, UsageError
+from instavid.option_texts import option_texts
 from instavid.selection import parse_selection
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def record(
         encoding: How the result is written.
         steering: imgsz, conf, feather, sharpen and batch.
     """
+    texts = option_texts(span=span, adjust=adjust, encoding=encoding)
     options = {
         "input": Path(input).name if Path(input).is_file() else "",
         "pair": [_spec(choice) for choice in chosen],
@@ -87,17 +89,8 @@ def record(
         "seg_model": Path(seg_model).name,
         "seg_sha256": seg_sha256,
         **{name: value for name, value in steering.items() if value != _DEFAULTS[name]},
-        **{name: _moment(getattr(span, name)) for name in ("start", "end", "duration")},
-        **adjust.as_options(),
-        "codec": encoding.codec if encoding.codec != "auto" else "",
-        "crf": encoding.crf,
-        "preset": encoding.preset,
-        "pix_fmt": encoding.pix_fmt,
-        "encoder_option": [
-            f"{key}={value}"
-            for key, value in (encoding.options or {}).items()
-            if _names_no_file(key, value)
-        ],
+        **texts,
+        "encoder_option": [text for text in texts["encoder_option"] if _names_no_file(text)],
     }
     given = {name: value for name, value in options.items() if value not in (None, "", [])}
     return json.dumps(given, separators=(",", ":"))
@@ -136,8 +129,7 @@ def _recipe(found: dict[str, Any]) -> Recipe:
     if segmenter != Path(str(segmenter)).name:
         raise InputError(f"The options of the run name a folder: '{segmenter}'. Give --seg-model.")
     for option in options.get("encoder_option", ()):
-        key, _, value = option.partition("=")
-        if not _names_no_file(key, value):
+        if not _names_no_file(option):
             raise InputError(
                 f"The options of the run may name a file: '{option}'. Repeat it by hand with -e."
             )
@@ -165,17 +157,8 @@ def _spec(choice: ChosenPair) -> str:
     return f"{choice.pair.card.name}{selector}:{selection.direction}"
 
 
-def _moment(moment: Moment | None) -> str:
-    """Return a moment as the command line takes it, to the nanosecond."""
-    if moment is None:
-        return ""
-    if moment.seconds is None:
-        return str(moment.frames)
-    whole, rest = divmod(round(moment.seconds * 10**9), 10**9)
-    return f"{whole}.{rest:09d}".rstrip("0") + "s"
-
-
-def _names_no_file(key: str, value: str) -> bool:
+def _names_no_file(option: str) -> bool:
+    key, _, value = option.partition("=")
     return not _FILE_OPTIONS.fullmatch(key) and _PLAIN.fullmatch(value) is not None
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ def describe_request(
     return {
         "the input": str(input.resolve()),
         "the input's size in bytes": facts.st_size,
-        "the input's time of change": facts.st_mtime_ns,
+        "the input's time of change": _time(facts.st_mtime_ns),
         "the pair": [_described(choice) for choice in chosen],
         "the file of --seg-model": _digest(find_weights(seg_model)),
         **{name: _plain(value) for name, value in options.items()},
@@ -51,6 +52,12 @@ def _described(choice: ChosenPair) -> str:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _time(nanoseconds: int) -> str:
+    """Return a time to the nanosecond, for people."""
+    seconds, rest = divmod(nanoseconds, 10**9)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{rest:09} UTC"
 
 
 def _plain(value: Any) -> Any:

@@ -21,6 +21,7 @@ from instavid.keeping import run_keeper
 from instavid.media.info import VideoInfo
 from instavid.media.output_pipe import OutputPipe
 from instavid.networks import Networks, foresight_frames, load_networks
+from instavid.option_texts import as_flags, option_texts
 from instavid.paths import default_output
 from instavid.pipeline import Pipeline, Progress
 from instavid.recipe import record
@@ -212,9 +213,9 @@ class Transfigurer:
             chosen=self.chosen,
             seg_model=self.seg_model,
             options={
-                "--start, --end or --duration": self.span,
-                "--fps, --scale and the like": str(self.adjust.as_options()),
-                "how to encode": self.encoding,
+                **as_flags(
+                    option_texts(span=self.span, adjust=self.adjust, encoding=self.encoding)
+                ),
                 "--imgsz": self.imgsz,
                 "--conf": self.conf,
                 "--device": self.torch_device,

@@ -95,7 +95,7 @@ def test_flags_win_and_nothing_is_overwritten(shell: Shell, made: Path, tmp_path
     assert len(pictures(again)) == 5
     recipe = find(read_comment(again))
     assert recipe is not None
-    assert (recipe.options["codec"], recipe.options["crf"]) == ("libx264", "30.0")
+    assert (recipe.options["codec"], recipe.options["crf"]) == ("libx264", "30")
     assert "start" not in recipe.options
     assert replay(shell, made)[0] == 4
 

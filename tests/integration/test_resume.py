@@ -108,10 +108,21 @@ def test_going_on_with_something_else_is_refused_in_one_line(
     code, message = run(world, capsys, clip, target, "-c", "ffv1", "--resume", "--feather", "9")
     assert (code, message.count("\n")) == (2, 1)
     assert "--feather was 4 and is 9" in message
+    for asked, said in (
+        (("-c", "libx264"), "--codec was ffv1 and is libx264"),
+        (("--start", "0.2s"), "--start was not given and is 0.2s"),
+        (("--no-subs",), "--no-subs was not given and is given"),
+        (("-e", "slices=4", "-e", "g=1"), "-e was not given and is slices=4 g=1"),
+        (("--classes", "cow"), "@class:cow"),
+    ):
+        code, message = run(world, capsys, clip, target, "-c", "ffv1", "--resume", *asked)
+        assert (code, message.count("\n")) == (2, 1)
+        assert said in message
+        assert not set(message) & set("[]{}'")
     os.utime(clip, (1, 1))
     code, message = run(world, capsys, clip, target, "-c", "ffv1", "--resume")
     assert (code, message.count("\n")) == (2, 1)
-    assert "the input's time of change was" in message
+    assert "and is 1970-01-01 00:00:01.000000000 UTC" in message
     assert not target.exists()
     assert run(world, capsys, clip, target, "-c", "ffv1")[0] == 0
     assert not folder_of(target).exists()
