@@ -9,6 +9,7 @@ from instavid.castings import ChosenPair
 from instavid.mattes import matte_format
 from instavid.media.info import VideoInfo
 from instavid.media.output_pipe import OutputPipe
+from instavid.outputs import OtherFile
 from instavid.recipe import KEY
 from instavid.sinks.file import FileSink
 from instavid.sources.camera import CameraSource
@@ -75,7 +76,7 @@ def matte_sink(
     *,
     overwrite: bool,
     chosen: Sequence[ChosenPair],
-    inputs: Sequence[str | Path],
+    inputs: Sequence[str | Path | OtherFile],
 ) -> FileSink | None:
     if path is None:
         return None
@@ -87,6 +88,7 @@ def matte_sink(
         overwrite=overwrite,
         provenance=_provenance(chosen),
         inputs=inputs,
+        option="--save-masks",
     )
 
 

@@ -22,6 +22,7 @@ from instavid.media.info import VideoInfo
 from instavid.media.output_pipe import OutputPipe
 from instavid.networks import Networks, foresight_frames, load_networks
 from instavid.option_texts import as_flags, option_texts
+from instavid.outputs import the_result
 from instavid.paths import default_output
 from instavid.pipeline import Pipeline, Progress
 from instavid.recipe import record
@@ -139,7 +140,7 @@ class Transfigurer:
                 source.info,
                 overwrite=self.overwrite,
                 chosen=chosen,
-                inputs=[input] if isinstance(target, OutputPipe) else [input, target],
+                inputs=[input] if isinstance(target, OutputPipe) else [input, the_result(target)],
             )
             keeper = self._keeper(input, target, sink, mattes, save_masks=save_masks)
             place, needs_twice = Path(str(target)).absolute(), keeper is not None

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,10 @@ from instagan.cli.interrupts import Interrupts
 from instavid.cli.failures import NOTHING_KEPT, describe_error, error_object
 from instavid.errors import OutputError
 from instavid.media.output_path import move_into_place, temporary_beside
-from instavid.outputs import check_target
+from instavid.outputs import OtherFile, check_target, the_masks, the_result
+
+if TYPE_CHECKING:
+    from instavid.batch.naming import Task
 
 _INTERRUPTED = 130
 
@@ -41,23 +44,34 @@ class ReportRefusedError(OutputError):
     """Nothing may be written where the report is to be."""
 
 
+def files_of(task: "Task", *, replayed: str | None = None) -> list[str | Path | OtherFile]:
+    """Return the files that a run reads and writes, which no report may replace."""
+    masks = [] if task.masks is None else [the_masks(task.masks)]
+    earlier = [] if replayed is None else [OtherFile(replayed, "the earlier result (--replay)")]
+    return [task.input, the_result(task.output), *masks, *earlier]
+
+
 class ReportFile:
     """A file for the report of a run; without a path, none."""
 
-    def __init__(self, path: str | None, *, overwrite: bool, inputs: Iterable[str | Path]) -> None:
+    def __init__(
+        self, path: str | None, *, overwrite: bool, inputs: Iterable[str | Path | OtherFile]
+    ) -> None:
         """Refuse what cannot be written before there is anything to report.
 
         Args:
             path: What the user asked for, None for no file.
             overwrite: Whether an existing file may be replaced.
-            inputs: Files that must not be replaced.
+            inputs: Files that must not be replaced, see `check_target`.
 
         Raises:
             ReportRefusedError: It cannot be written, or exists and may not be overwritten.
         """
         try:
             self._target = (
-                None if path is None else check_target(path, overwrite=overwrite, inputs=inputs)
+                None
+                if path is None
+                else check_target(path, overwrite=overwrite, inputs=inputs, option="--report")
             )
         except OutputError as error:
             raise ReportRefusedError(str(error)) from error

@@ -186,15 +186,15 @@ def _transfigure(
     interrupts: Interrupts,
 ) -> "RunReport":
     from instavid.cli.naming_options import make_folder, only_task
-    from instavid.cli.report_file import ReportFile, failure_reported, may_be_replaced
+    from instavid.cli.report_file import ReportFile, failure_reported, files_of, may_be_replaced
 
     path = options["report"]
     overwrite = may_be_replaced(path, overwrite=options["overwrite"], resume=options["resume"])
-    files = [place for place in (source, options["output"]) if isinstance(place, str)]
     with failure_reported(path, overwrite=overwrite, interrupts=interrupts):
-        report_file = ReportFile(path, overwrite=overwrite, inputs=files)
         transfigurer = make_transfigurer(options)
         task = only_task(source, options, transfigurer)
+        files = files_of(task, replayed=options["replay"])
+        report_file = ReportFile(path, overwrite=overwrite, inputs=files)
         if task.pipe is None:
             make_folder(options["output"])
         report = transfigure_one(transfigurer, task, display, interrupts)

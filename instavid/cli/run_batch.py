@@ -76,12 +76,12 @@ def _run_tasks(
     replaces_report: bool,
 ) -> int:
     from instavid.batch.running import run_all
-    from instavid.cli.report_file import ReportFile
+    from instavid.cli.report_file import ReportFile, files_of
 
     transfigurer = make_transfigurer(options)
     tasks = _tasks(arguments, options, transfigurer, teller)
-    videos = [video for task in tasks for video in (task.input, task.output, task.masks) if video]
-    report_file = ReportFile(options["report"], overwrite=replaces_report, inputs=videos)
+    files = [file for task in tasks for file in files_of(task)]
+    report_file = ReportFile(options["report"], overwrite=replaces_report, inputs=files)
     with catch_interrupts() as interrupts:
 
         def run(index: int, task: "Task") -> "Outcome":
@@ -137,6 +137,7 @@ def _tasks(
     from instavid.batch.inputs import find_inputs
     from instavid.errors import InputError
     from instavid.media.output_path import check_output
+    from instavid.outputs import the_result
 
     found = find_inputs(arguments, recursive=options["recursive"])
     if found.own_results:
@@ -151,4 +152,11 @@ def _tasks(
         may_exist = options["overwrite"] or leaves_out_existing(options)
         for task in tasks:
             check_output(task.output, overwrite=may_exist, inputs=found.inputs)
+            if task.masks is not None:
+                check_output(
+                    task.masks,
+                    overwrite=may_exist,
+                    inputs=[*found.inputs, the_result(task.output)],
+                    option="--save-masks",
+                )
     return tasks

@@ -15,6 +15,7 @@ from instavid.media.output_path import (
 )
 from instavid.media.output_pipe import OutputPipe, Spool, is_stream
 from instavid.media.streaming import check_streamed, streamed_container, streaming_movflags
+from instavid.outputs import OtherFile
 
 
 class Destination(Protocol):
@@ -68,7 +69,8 @@ def destination(
     like: str,
     codec: str,
     overwrite: bool,
-    inputs: Iterable[str | Path],
+    inputs: Iterable[str | Path | OtherFile],
+    option: str = "-o",
 ) -> Destination:
     """Return where an output goes, refused early where that cannot work.
 
@@ -78,14 +80,14 @@ def destination(
         like: FFmpeg's name of the input's format.
         codec: The encoder that was asked for.
         overwrite: Whether an existing file may be replaced.
-        inputs: Files that are read and must not be replaced, under whatever name.
+        inputs, option: As for `check_target`.
 
     Raises:
         OutputError: See `check_output`.
         UsageError: A container was asked for, for a file; or the pipe is a terminal.
     """
     if not isinstance(place, OutputPipe) and not is_stream(Path(place)):
-        target = check_output(place, overwrite=overwrite, inputs=inputs)
+        target = check_output(place, overwrite=overwrite, inputs=inputs, option=option)
         if container is not None:
             raise UsageError(
                 f"-f {container} is for standard output and named pipes: the ending of "

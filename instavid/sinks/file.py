@@ -27,6 +27,7 @@ from instavid.media.remux import rehearse
 from instavid.media.segments import SegmentedEncoder, SegmentPlace
 from instavid.media.tags import with_provenance
 from instavid.media.usable import plan_usable
+from instavid.outputs import OtherFile
 from instavid.picture import frame_from_planes
 from instavid.types import Frame
 
@@ -91,7 +92,8 @@ class FileSink:
         options: dict[str, str] | None = None,
         overwrite: bool = False,
         provenance: Mapping[str, str] | None = None,
-        inputs: Iterable[str | Path] = (),
+        inputs: Iterable[str | Path | OtherFile] = (),
+        option: str = "-o",
         strict: bool = False,
         container: str | None = None,
         verifiable: bool = False,
@@ -109,7 +111,7 @@ class FileSink:
             options: More options of the encoder; `movflags` is for MP4 and MOV instead.
             overwrite: Whether an existing file may be replaced.
             provenance: Key-value pairs to add to the file's comment.
-            inputs: Files that must not be overwritten in any case.
+            inputs, option: As for `check_target`.
             strict: Whether it is an error that the container or the encoder cannot hold something.
             container: For a pipe, FFmpeg's name of the muxer; None for what suits the input.
             verifiable: Whether to note what is written, so that the file can be held against it.
@@ -121,6 +123,7 @@ class FileSink:
             codec=codec,
             overwrite=overwrite,
             inputs=inputs,
+            option=option,
         )
         container = self._target.container
         asked = dict(options or {})
