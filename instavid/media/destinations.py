@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from instavid.errors import OutputError, UsageError
+from instavid.media.fragments import with_exact_times
 from instavid.media.output_path import (
     check_output,
     container_name,
@@ -114,8 +115,8 @@ class FileDestination:
         return str(self._target)
 
     def movflags(self, asked: str | None) -> str | None:
-        """Return what was asked for."""
-        return asked
+        """Return what was asked for, so that times stay exact."""
+        return None if asked is None else with_exact_times(asked)
 
     def lie_in(self, folder: Path) -> None:
         """Do so beside the target only: elsewhere may be another disk."""
