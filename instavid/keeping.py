@@ -1,5 +1,7 @@
 """Whether a run is kept so that it can go on after a crash, and as what."""
 
+import hashlib
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,10 +9,12 @@ from typing import Any
 
 from instavid.castings import ChosenPair
 from instavid.errors import UsageError
-from instavid.media.segments import why_not_in_segments
+from instavid.media.segments import header, why_not_in_segments
 from instavid.resuming import RunKeeper
 from instavid.run_request import describe_request
 from instavid.sinks.file import FileSink
+
+_log = logging.getLogger(__name__)
 
 
 def run_keeper(
@@ -44,6 +48,12 @@ def run_keeper(
         raise UsageError(f"--resume does not work here: {reason}.")
     if not is_kept(input, sinks, resume=resume):
         return None
+    headers = [header(sink.plan) for sink in sinks]
+    if reason := _why_not_again(sinks, headers):
+        if resume:
+            raise UsageError(f"--resume does not work here: {reason}.")
+        _log.warning("%s, so that --resume could not go on from this run", reason)
+        return None
     every = -(-every // batch) * batch
     return RunKeeper(
         Path(os.path.realpath(target)),
@@ -52,7 +62,12 @@ def run_keeper(
             Path(input),
             chosen=chosen,
             seg_model=seg_model,
-            options={**options, "--batch": batch, "--resume-every": every},
+            options={
+                **options,
+                "--batch": batch,
+                "--resume-every": every,
+                "what the encoder writes first": hashlib.sha256(b"".join(headers)).hexdigest()[:16],
+            },
         ),
         resume=bool(resume),
         every=every,
@@ -62,6 +77,19 @@ def run_keeper(
 def is_kept(input: str | Path, sinks: Sequence[FileSink], *, resume: bool | None) -> bool:
     """Return whether a run is kept, so that its video lies on the disk twice while it works."""
     return resume is not False and not _why_not(input, sinks)
+
+
+def _why_not_again(sinks: Sequence[FileSink], headers: Sequence[bytes]) -> str:
+    """Return why segments would not fit together, found out before the first one; empty if they do.
+
+    Args:
+        sinks: See `run_keeper`.
+        headers: What the encoder of each one wrote first.
+    """
+    for sink, before in zip(sinks, headers, strict=True):
+        if header(sink.plan) != before:
+            return f"encoder {sink.plan.encoder.name} does not write the same header twice"
+    return ""
 
 
 def _why_not(input: str | Path, sinks: Sequence[FileSink]) -> str:

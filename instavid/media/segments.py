@@ -33,6 +33,14 @@ def why_not_in_segments(plan: EncodingPlan) -> str:
     return ""
 
 
+def header(plan: EncodingPlan) -> bytes:
+    """Return what the planned encoder writes before any picture; each segment must begin so."""
+    with av.open(io.BytesIO(), "w", format=plan.container) as scratch:
+        stream = add_video_stream(scratch, plan)
+        open_encoder(stream)
+        return bytes(stream.codec_context.extradata or b"")
+
+
 @dataclass(frozen=True)
 class SegmentPlace:
     """Where the segments of a video are kept."""

@@ -138,6 +138,37 @@ def test_what_cannot_go_on_says_why(
     assert run(world, capsys, film, tmp_path / "out.mkv")[0] == 0
 
 
+def test_an_encoder_whose_header_changes_is_found_out_before_the_first_frame(
+    world: World,
+    make_clip: Callable[[int], Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    headers = iter(range(100))
+    monkeypatch.setattr("instavid.keeping.header", lambda _: bytes([next(headers)]))
+    target = tmp_path / "out.mkv"
+    code, message = run(world, capsys, make_clip(FRAMES), target, *FFV1, "--resume")
+    assert (code, message.count("\n")) == (2, 1)
+    assert "encoder ffv1 does not write the same header twice" in message
+    assert run(world, capsys, make_clip(FRAMES), target, *FFV1)[0] == 0
+    assert caplog.text.count("does not write the same header twice") == 1
+    assert len(seen(target)[0]) == FRAMES
+
+
+def test_a_segment_with_another_header_is_not_gone_on_from(
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    broken_off: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("instavid.keeping.header", lambda _: b"another")
+    code, message = run(world, capsys, *broken_off, *FFV1, "--resume")
+    assert (code, message.count("\n")) == (2, 1)
+    assert "what the encoder writes first was" in message
+
+
 def test_nothing_is_kept_where_that_is_not_wanted(
     world: World,
     capsys: pytest.CaptureFixture[str],
