@@ -27,6 +27,7 @@ def run_keeper(
     batch: int,
     chosen: Sequence[ChosenPair],
     seg_model: str | Path,
+    seg_sha256: str,
     options: Mapping[str, Any],
 ) -> RunKeeper | None:
     """Return who keeps a run; None where it cannot be, or shall not.
@@ -38,7 +39,7 @@ def run_keeper(
             anew, and False does not even keep it.
         every: Least number of frames between two places to go on from.
         batch: How many frames the stages take at once: places lie between two batches.
-        chosen, seg_model: See `describe_request`.
+        chosen, seg_model, seg_sha256: See `describe_request`.
         options: Whatever else decides what comes out, by name.
 
     Raises:
@@ -62,6 +63,7 @@ def run_keeper(
             Path(input),
             chosen=chosen,
             seg_model=seg_model,
+            seg_sha256=seg_sha256,
             options={
                 **options,
                 "--batch": batch,

@@ -119,6 +119,7 @@ class Transfigurer:
         chosen = self.chosen
         target = output if output is not None else self.default_output(input)
         torch_device = self.torch_device
+        seg_sha256 = digest_of_known(self.seg_model)
         with FileSource(input, span=self.span, adjust=self.adjust, stop=stop) as source:
             # Made before the models are loaded: what cannot be written is refused at once.
             sink = file_sink(
@@ -131,7 +132,7 @@ class Transfigurer:
                 strict=self.strict,
                 container=self.container,
                 verifiable=self.verify,
-                recipe=self._recipe(input),
+                recipe=self._recipe(input, seg_sha256),
             )
             if self.verify and not sink.writes_file:
                 raise UsageError("--verify reads the result again, which a pipe cannot give.")
@@ -142,7 +143,9 @@ class Transfigurer:
                 chosen=chosen,
                 inputs=[input] if isinstance(target, OutputPipe) else [input, the_result(target)],
             )
-            keeper = self._keeper(input, target, sink, mattes, save_masks=save_masks)
+            keeper = self._keeper(
+                input, target, sink, mattes, save_masks=save_masks, seg_sha256=seg_sha256
+            )
             place, needs_twice = Path(str(target)).absolute(), keeper is not None
             if sink.writes_file and (short := shortage(sink.plan, place, needs_twice=needs_twice)):
                 _log.warning("%s: %s", input, short)
@@ -176,14 +179,14 @@ class Transfigurer:
                 verification=verified(sink, untouched, stop=stop) if untouched else None,
             )
 
-    def _recipe(self, input: str | Path) -> str:
+    def _recipe(self, input: str | Path, seg_sha256: str) -> str:
         """Return what the result shall tell of how it was made, see `instavid.recipe`."""
         return record(
             input=input,
             chosen=self.chosen,
             classes=self.classes,
             seg_model=self.seg_model,
-            seg_sha256=digest_of_known(self.seg_model),
+            seg_sha256=seg_sha256,
             span=self.span,
             adjust=self.adjust,
             encoding=self.encoding,
@@ -202,6 +205,7 @@ class Transfigurer:
         mattes: FileSink | None,
         *,
         save_masks: str | Path | None,
+        seg_sha256: str,
     ) -> RunKeeper | None:
         """Return who keeps the run so that another one can go on from it, None for nobody."""
         return run_keeper(
@@ -213,6 +217,7 @@ class Transfigurer:
             batch=self.batch_size,
             chosen=self.chosen,
             seg_model=self.seg_model,
+            seg_sha256=seg_sha256,
             options={
                 **as_flags(
                     option_texts(span=self.span, adjust=self.adjust, encoding=self.encoding)

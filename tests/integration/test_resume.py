@@ -1,5 +1,6 @@
 """Going on with a run that was killed or interrupted, on the command line."""
 
+import hashlib
 import os
 import random
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 from kept_runs import seen
@@ -155,6 +157,24 @@ def test_an_encoder_whose_header_changes_is_found_out_before_the_first_frame(
     assert run(world, capsys, make_clip(FRAMES), target, *FFV1)[0] == 0
     assert caplog.text.count("does not write the same header twice") == 1
     assert len(seen(target)[0]) == FRAMES
+
+
+def test_the_weights_are_read_once_for_their_digest(
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+    digest = hashlib.file_digest
+
+    def count(file: BinaryIO, kind: str) -> Any:
+        read.append(file.name)
+        return digest(file, kind)
+
+    monkeypatch.setattr(hashlib, "file_digest", count)
+    assert run(world, capsys, world.clip, tmp_path / "out.mkv")[0] == 0
+    assert [Path(name) for name in read].count(world.segmenter) == 1
 
 
 def test_a_segment_with_another_header_is_not_gone_on_from(
