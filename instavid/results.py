@@ -1,12 +1,13 @@
 """The files that a run writes: its result and the masks, marked as made by a model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from instavid import __version__
 from instavid.castings import ChosenPair
 from instavid.mattes import matte_format
+from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.info import VideoInfo
 from instavid.media.output_pipe import OutputPipe
 from instavid.outputs import OtherFile
@@ -44,15 +45,15 @@ def file_sink(
     strict: bool = False,
     container: str | None = None,
     verifiable: bool = False,
-    recipe: str = "",
+    recipe: Callable[[EncodingPlan], str] | None = None,
 ) -> FileSink:
     """Prepare the file that holds what the pairs make of an open source, marked as theirs.
 
     Args:
-        recipe: The options to tell in it, see `instavid.recipe`.
+        recipe: Returns the options to tell in it, see `instavid.recipe`.
         target, source, encoding, chosen, overwrite, inputs, strict, verifiable: As for `FileSink`.
     """
-    return FileSink(
+    sink = FileSink(
         target,
         like=source.info,
         carry=source.carried if isinstance(source, FileSource) else None,
@@ -62,12 +63,15 @@ def file_sink(
         pix_fmt=encoding.pix_fmt,
         options=dict(encoding.options or {}),
         overwrite=overwrite,
-        provenance=_provenance(chosen) | ({KEY: recipe} if recipe else {}),
+        provenance=_provenance(chosen),
         inputs=inputs,
         strict=strict,
         container=container,
         verifiable=verifiable,
     )
+    if recipe is not None:
+        sink.tell({KEY: recipe(sink.plan)})
+    return sink
 
 
 def matte_sink(

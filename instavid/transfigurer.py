@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import torch
@@ -18,6 +18,7 @@ from instavid.devices import resolve_device
 from instavid.errors import RunStopped, UsageError
 from instavid.forecast.space import shortage
 from instavid.keeping import run_keeper
+from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.info import VideoInfo
 from instavid.media.output_pipe import OutputPipe
 from instavid.networks import Networks, foresight_frames, load_networks
@@ -132,7 +133,7 @@ class Transfigurer:
                 strict=self.strict,
                 container=self.container,
                 verifiable=self.verify,
-                recipe=self._recipe(input, seg_sha256),
+                recipe=partial(self._recipe, input, seg_sha256),
             )
             if self.verify and not sink.writes_file:
                 raise UsageError("--verify reads the result again, which a pipe cannot give.")
@@ -179,7 +180,7 @@ class Transfigurer:
                 verification=verified(sink, untouched, stop=stop) if untouched else None,
             )
 
-    def _recipe(self, input: str | Path, seg_sha256: str) -> str:
+    def _recipe(self, input: str | Path, seg_sha256: str, plan: EncodingPlan) -> str:
         """Return what the result shall tell of how it was made, see `instavid.recipe`."""
         return record(
             input=input,
@@ -190,6 +191,7 @@ class Transfigurer:
             span=self.span,
             adjust=self.adjust,
             encoding=self.encoding,
+            plan=plan,
             imgsz=self.imgsz,
             conf=self.conf,
             feather=self.feather,

@@ -155,6 +155,10 @@ class FileSink:
         """Encode in segments that are kept until the file is whole; for before it is entered."""
         self._place = place
 
+    def tell(self, provenance: Mapping[str, str]) -> None:
+        """Add to the file's comment; for before it is entered."""
+        self._provenance.update(provenance)
+
     @property
     def writes_file(self) -> bool:
         """Return whether the result is a file, and not what goes through a pipe."""
