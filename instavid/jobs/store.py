@@ -4,7 +4,7 @@ import difflib
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,9 +26,16 @@ class JobStore:
 
     folder: Path
 
-    def add(self, arguments: Sequence[str], *, folder: Path) -> Job:
+    def add(
+        self,
+        arguments: Sequence[str],
+        *,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> Job:
         """Queue a run."""
-        job = Job(secrets.token_hex(3), tuple(arguments), str(folder), _now())
+        variables = dict(environment or {})
+        job = Job(secrets.token_hex(3), tuple(arguments), str(folder), _now(), variables)
         with self._locked():
             self._write(job)
         return job
