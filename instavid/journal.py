@@ -13,7 +13,7 @@ from instavid.media.packet_files import KeptFile
 
 JOURNAL = "journal.json"
 
-_SCHEMA = 1
+_SCHEMA = 2
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Whether a run is kept so that it can go on after a crash, and as what."""
 
+import hashlib
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,10 +9,13 @@ from typing import Any
 
 from instavid.castings import ChosenPair
 from instavid.errors import UsageError
+from instavid.media.reopening import new_header
 from instavid.media.segments import why_not_in_segments
 from instavid.resuming import RunKeeper
 from instavid.run_request import describe_request
 from instavid.sinks.file import FileSink
+
+_log = logging.getLogger(__name__)
 
 
 def run_keeper(
@@ -23,6 +28,7 @@ def run_keeper(
     batch: int,
     chosen: Sequence[ChosenPair],
     seg_model: str | Path,
+    seg_sha256: str,
     options: Mapping[str, Any],
 ) -> RunKeeper | None:
     """Return who keeps a run; None where it cannot be, or shall not.
@@ -34,7 +40,7 @@ def run_keeper(
             anew, and False does not even keep it.
         every: Least number of frames between two places to go on from.
         batch: How many frames the stages take at once: places lie between two batches.
-        chosen, seg_model: See `describe_request`.
+        chosen, seg_model, seg_sha256: See `describe_request`.
         options: Whatever else decides what comes out, by name.
 
     Raises:
@@ -44,6 +50,12 @@ def run_keeper(
         raise UsageError(f"--resume does not work here: {reason}.")
     if not is_kept(input, sinks, resume=resume):
         return None
+    headers = [new_header(sink.plan) for sink in sinks]
+    if reason := _why_not_again(sinks, headers):
+        if resume:
+            raise UsageError(f"--resume does not work here: {reason}.")
+        _log.warning("%s, so that --resume could not go on from this run", reason)
+        return None
     every = -(-every // batch) * batch
     return RunKeeper(
         Path(os.path.realpath(target)),
@@ -52,7 +64,13 @@ def run_keeper(
             Path(input),
             chosen=chosen,
             seg_model=seg_model,
-            options={**options, "--batch": batch, "--resume-every": every},
+            seg_sha256=seg_sha256,
+            options={
+                **options,
+                "--batch": batch,
+                "--resume-every": every,
+                "what the encoder writes first": hashlib.sha256(b"".join(headers)).hexdigest()[:16],
+            },
         ),
         resume=bool(resume),
         every=every,
@@ -62,6 +80,19 @@ def run_keeper(
 def is_kept(input: str | Path, sinks: Sequence[FileSink], *, resume: bool | None) -> bool:
     """Return whether a run is kept, so that its video lies on the disk twice while it works."""
     return resume is not False and not _why_not(input, sinks)
+
+
+def _why_not_again(sinks: Sequence[FileSink], headers: Sequence[bytes]) -> str:
+    """Return why segments would not fit together, found out before the first one; empty if they do.
+
+    Args:
+        sinks: See `run_keeper`.
+        headers: What the encoder of each one wrote first.
+    """
+    for sink, before in zip(sinks, headers, strict=True):
+        if new_header(sink.plan) != before:
+            return f"encoder {sink.plan.encoder.name} does not write the same header twice"
+    return ""
 
 
 def _why_not(input: str | Path, sinks: Sequence[FileSink]) -> str:

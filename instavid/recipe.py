@@ -1,7 +1,9 @@
 """The options of a run: kept in the result's comment, and taken up again by a replay.
 
-They are kept as the command line calls them, where they differ from its defaults; files by their
-names only, so that no folder of a user's gets into a result.
+They are kept as the command line calls them, with the values that were at work, defaults or not, so
+that a default that changes later does not change a replay. What is left to a pair's card or to the
+segmentation weights has no value here: their digests are kept. Files are kept by their names
+only, so that no folder of a user's gets into a result.
 """
 
 import json
@@ -14,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 from instagan.cards import is_name
 from instavid.castings import ChosenPair
 from instavid.core.adjusting import AS_IT_IS, Adjustments
-from instavid.core.timespan import Moment, TimeSpan
-from instavid.defaults import CONFIDENCE
+from instavid.core.timespan import TimeSpan
 from instavid.errors import InputError, UsageError
+from instavid.option_texts import option_texts
 from instavid.selection import parse_selection
 
 if TYPE_CHECKING:
+    from instavid.media.encoding_plan import EncodingPlan
     from instavid.results import Encoding
 
 KEY = "options"
@@ -33,7 +36,9 @@ SINGLE = (
 SEVERAL = ("pair", "encoder_option")
 """Options that may be given several times."""
 
-_DEFAULTS = {"imgsz": None, "conf": CONFIDENCE, "feather": 4, "sharpen": None, "batch": 8}
+_AS_IT_IS = {"deinterlace": "false", "audio": "copy", "subs": "true", "metadata": "true"}
+"""What `Adjustments` do not tell, for it changes nothing."""
+_VERSION = re.compile(r"(?:^|; )tool=instavid ([^;]*)")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 # Encoders read and write files that these name, or that are named within them.
 _FILE_OPTIONS = re.compile(r"pass|stats|passlogfile|.*(params|opts)|.*(log|file|dump|path).*", re.I)
@@ -52,6 +57,10 @@ class Recipe:
     """SHA-256 of each pair's card, in the order of `pair`."""
     segmenter: str = ""
     """SHA-256 of the segmentation weights, empty where it was not known."""
+    container: str = ""
+    """FFmpeg's name of the output's container, where the encoder was chosen for it."""
+    version: str = ""
+    """Of instavid, empty where the comment does not tell."""
 
 
 def record(
@@ -64,6 +73,7 @@ def record(
     span: TimeSpan,
     adjust: Adjustments = AS_IT_IS,
     encoding: "Encoding",
+    plan: "EncodingPlan",
     **steering: float | None,
 ) -> str:
     """Return the options of a run as compact JSON in ASCII.
@@ -76,9 +86,11 @@ def record(
         seg_sha256: Of the weights, empty where it is not known.
         span: The part of the input.
         adjust: What was changed of it first.
-        encoding: How the result is written.
+        encoding: How the result was asked to be written.
+        plan: How it is.
         steering: imgsz, conf, feather, sharpen and batch.
     """
+    texts = option_texts(span=span, adjust=adjust, encoding=encoding)
     options = {
         "input": Path(input).name if Path(input).is_file() else "",
         "pair": [_spec(choice) for choice in chosen],
@@ -86,21 +98,28 @@ def record(
         "classes": ",".join(classes),
         "seg_model": Path(seg_model).name,
         "seg_sha256": seg_sha256,
-        **{name: value for name, value in steering.items() if value != _DEFAULTS[name]},
-        **{name: _moment(getattr(span, name)) for name in ("start", "end", "duration")},
-        **adjust.as_options(),
-        "codec": encoding.codec if encoding.codec != "auto" else "",
-        "crf": encoding.crf,
-        "preset": encoding.preset,
-        "pix_fmt": encoding.pix_fmt,
-        "encoder_option": [
-            f"{key}={value}"
-            for key, value in (encoding.options or {}).items()
-            if _names_no_file(key, value)
-        ],
+        **steering,
+        **_AS_IT_IS,
+        **texts,
+        **_encoder(plan, encoding),
     }
     given = {name: value for name, value in options.items() if value not in (None, "", [])}
     return json.dumps(given, separators=(",", ":"))
+
+
+def _encoder(plan: "EncodingPlan", encoding: "Encoding") -> dict[str, str | list[str]]:
+    """Return the encoder that is at work, and its options, those of the defaults as well."""
+    settled = dict(plan.encoder.options)
+    own = {"crf": settled.pop("crf", ""), "preset": settled.pop("preset", "")}
+    if movflags := (encoding.options or {}).get("movflags"):
+        settled["movflags"] = movflags
+    options = [f"{key}={value}" for key, value in settled.items()]
+    return {
+        "codec": plan.encoder.name,
+        "container": plan.container if encoding.codec == "auto" else "",
+        **own,
+        "encoder_option": [option for option in options if _names_no_file(option)],
+    }
 
 
 def find(comment: str) -> Recipe | None:
@@ -118,11 +137,12 @@ def find(comment: str) -> Recipe | None:
         except ValueError:
             continue
         if isinstance(found, dict):
-            return _recipe(found)
+            versions = _VERSION.findall(comment[: match.start()])
+            return _recipe(found, version=versions[-1] if versions else "")
     return None
 
 
-def _recipe(found: dict[str, Any]) -> Recipe:
+def _recipe(found: dict[str, Any], *, version: str) -> Recipe:
     options: dict[str, str | tuple[str, ...]] = {}
     for name in SINGLE:
         if name in found:
@@ -136,8 +156,7 @@ def _recipe(found: dict[str, Any]) -> Recipe:
     if segmenter != Path(str(segmenter)).name:
         raise InputError(f"The options of the run name a folder: '{segmenter}'. Give --seg-model.")
     for option in options.get("encoder_option", ()):
-        key, _, value = option.partition("=")
-        if not _names_no_file(key, value):
+        if not _names_no_file(option):
             raise InputError(
                 f"The options of the run may name a file: '{option}'. Repeat it by hand with -e."
             )
@@ -147,6 +166,8 @@ def _recipe(found: dict[str, Any]) -> Recipe:
         input=name if isinstance(name, str) and name == Path(name).name else "",
         pairs=tuple(_digests(found.get("pair_sha256", []))),
         segmenter=next(_digests([found.get("seg_sha256")]), ""),
+        container=_text("container", found.get("container", "")),
+        version=version,
     )
 
 
@@ -165,17 +186,8 @@ def _spec(choice: ChosenPair) -> str:
     return f"{choice.pair.card.name}{selector}:{selection.direction}"
 
 
-def _moment(moment: Moment | None) -> str:
-    """Return a moment as the command line takes it, to the nanosecond."""
-    if moment is None:
-        return ""
-    if moment.seconds is None:
-        return str(moment.frames)
-    whole, rest = divmod(round(moment.seconds * 10**9), 10**9)
-    return f"{whole}.{rest:09d}".rstrip("0") + "s"
-
-
-def _names_no_file(key: str, value: str) -> bool:
+def _names_no_file(option: str) -> bool:
+    key, _, value = option.partition("=")
     return not _FILE_OPTIONS.fullmatch(key) and _PLAIN.fullmatch(value) is not None
 
 

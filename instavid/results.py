@@ -1,6 +1,6 @@
 """The files that a run writes: its result and the masks, marked as made by a model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,8 +8,10 @@ from instavid import __version__
 from instavid.castings import ChosenPair
 from instavid.mattes import matte_format
 from instavid.media.copying.joining import COPY_LIKE
+from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.info import VideoInfo
 from instavid.media.output_pipe import OutputPipe
+from instavid.outputs import OtherFile
 from instavid.recipe import KEY
 from instavid.sinks.file import FileSink
 from instavid.sources.camera import CameraSource
@@ -50,15 +52,15 @@ def file_sink(
     strict: bool = False,
     container: str | None = None,
     verifiable: bool = False,
-    recipe: str = "",
+    recipe: Callable[[EncodingPlan], str] | None = None,
 ) -> FileSink:
     """Prepare the file that holds what the pairs make of an open source, marked as theirs.
 
     Args:
-        recipe: The options to tell in it, see `instavid.recipe`.
+        recipe: Returns the options to tell in it, see `instavid.recipe`.
         target, source, encoding, chosen, overwrite, inputs, strict, verifiable: As for `FileSink`.
     """
-    return FileSink(
+    sink = FileSink(
         target,
         like=source.info,
         carry=source.carried if isinstance(source, FileSource) else None,
@@ -68,13 +70,16 @@ def file_sink(
         pix_fmt=encoding.pix_fmt,
         options=dict(encoding.options or {}),
         overwrite=overwrite,
-        provenance=_provenance(chosen) | ({KEY: recipe} if recipe else {}),
+        provenance=_provenance(chosen),
         inputs=inputs,
         strict=strict,
         container=container,
         verifiable=verifiable,
         coded=source.coded if isinstance(source, FileSource) else "a camera gives no packets",
     )
+    if recipe is not None:
+        sink.tell({KEY: recipe(sink.plan)})
+    return sink
 
 
 def matte_sink(
@@ -83,7 +88,7 @@ def matte_sink(
     *,
     overwrite: bool,
     chosen: Sequence[ChosenPair],
-    inputs: Sequence[str | Path],
+    inputs: Sequence[str | Path | OtherFile],
 ) -> FileSink | None:
     if path is None:
         return None
@@ -95,6 +100,7 @@ def matte_sink(
         overwrite=overwrite,
         provenance=_provenance(chosen),
         inputs=inputs,
+        option="--save-masks",
     )
 
 

@@ -180,8 +180,8 @@ class RunKeeper:
         if other := [name for name in {**before, **now} if before.get(name) != now.get(name)]:
             name = other[0]
             raise UsageError(
-                f"Cannot go on from frame {left.frames}: {name} was {before.get(name)} and is "
-                f"{now.get(name)}. Run as before, or without --resume to start anew."
+                f"Cannot go on from frame {left.frames}: {name} was {_shown(before.get(name))} "
+                f"and is {_shown(now.get(name))}. Run as before, or without --resume to start anew."
             )
         sound = left.sound_part(self._folder)
         if sound.frames < left.frames:
@@ -205,3 +205,10 @@ class RunKeeper:
         for path in self._folder.iterdir():
             if path.name not in wanted:
                 path.unlink(missing_ok=True)
+
+
+def _shown(value: Any) -> str:
+    """Return a value of a request in words."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "not given" if value in (None, "") else str(value)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ def describe_request(
     *,
     chosen: Sequence[ChosenPair],
     seg_model: str | Path,
+    seg_sha256: str,
     options: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return what is asked for, by the names that users know, in values that JSON has.
@@ -26,16 +28,18 @@ def describe_request(
     Args:
         input: A file.
         chosen: The pairs.
-        seg_model: As the segmenter takes it; it is looked for, and fetched where it must be.
+        seg_model: As the segmenter takes it.
+        seg_sha256: Of these weights; where it is empty, they are looked for, and fetched where
+            they must be.
         options: Whatever else matters, by name.
     """
     facts = input.stat()
     return {
         "the input": str(input.resolve()),
         "the input's size in bytes": facts.st_size,
-        "the input's time of change": facts.st_mtime_ns,
+        "the input's time of change": _time(facts.st_mtime_ns),
         "the pair": [_described(choice) for choice in chosen],
-        "the file of --seg-model": _digest(find_weights(seg_model)),
+        "the file of --seg-model": seg_sha256 or _digest(find_weights(seg_model)),
         **{name: _plain(value) for name, value in options.items()},
         "the version of instavid": __version__,
         **{f"the version of {library}": version(library) for library in _LIBRARIES},
@@ -51,6 +55,12 @@ def _described(choice: ChosenPair) -> str:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _time(nanoseconds: int) -> str:
+    """Return a time to the nanosecond, for people."""
+    seconds, rest = divmod(nanoseconds, 10**9)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{rest:09} UTC"
 
 
 def _plain(value: Any) -> Any:

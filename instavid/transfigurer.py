@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import torch
@@ -18,9 +18,12 @@ from instavid.devices import resolve_device
 from instavid.errors import RunStopped, UsageError
 from instavid.forecast.space import shortage
 from instavid.keeping import run_keeper
+from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.info import VideoInfo
 from instavid.media.output_pipe import OutputPipe
 from instavid.networks import Networks, foresight_frames, load_networks
+from instavid.option_texts import as_flags, option_texts
+from instavid.outputs import the_result
 from instavid.paths import default_output
 from instavid.pipeline import Pipeline, Progress
 from instavid.recipe import record
@@ -117,6 +120,7 @@ class Transfigurer:
         chosen = self.chosen
         target = output if output is not None else self.default_output(input)
         torch_device = self.torch_device
+        seg_sha256 = digest_of_known(self.seg_model)
         with FileSource(
             input,
             span=self.span,
@@ -135,7 +139,7 @@ class Transfigurer:
                 strict=self.strict,
                 container=self.container,
                 verifiable=self.verify,
-                recipe=self._recipe(input),
+                recipe=partial(self._recipe, input, seg_sha256),
             )
             if self.verify and not sink.writes_file:
                 raise UsageError("--verify reads the result again, which a pipe cannot give.")
@@ -144,9 +148,11 @@ class Transfigurer:
                 source.info,
                 overwrite=self.overwrite,
                 chosen=chosen,
-                inputs=[input] if isinstance(target, OutputPipe) else [input, target],
+                inputs=[input] if isinstance(target, OutputPipe) else [input, the_result(target)],
             )
-            keeper = self._keeper(input, target, sink, mattes, save_masks=save_masks)
+            keeper = self._keeper(
+                input, target, sink, mattes, save_masks=save_masks, seg_sha256=seg_sha256
+            )
             place, needs_twice = Path(str(target)).absolute(), keeper is not None
             if sink.writes_file and (short := shortage(sink.plan, place, needs_twice=needs_twice)):
                 _log.warning("%s: %s", input, short)
@@ -180,17 +186,18 @@ class Transfigurer:
                 verification=verified(sink, untouched, stop=stop) if untouched else None,
             )
 
-    def _recipe(self, input: str | Path) -> str:
+    def _recipe(self, input: str | Path, seg_sha256: str, plan: EncodingPlan) -> str:
         """Return what the result shall tell of how it was made, see `instavid.recipe`."""
         return record(
             input=input,
             chosen=self.chosen,
             classes=self.classes,
             seg_model=self.seg_model,
-            seg_sha256=digest_of_known(self.seg_model),
+            seg_sha256=seg_sha256,
             span=self.span,
             adjust=self.adjust,
             encoding=self.encoding,
+            plan=plan,
             imgsz=self.imgsz,
             conf=self.conf,
             feather=self.feather,
@@ -206,6 +213,7 @@ class Transfigurer:
         mattes: FileSink | None,
         *,
         save_masks: str | Path | None,
+        seg_sha256: str,
     ) -> RunKeeper | None:
         """Return who keeps the run so that another one can go on from it, None for nobody."""
         return run_keeper(
@@ -217,10 +225,11 @@ class Transfigurer:
             batch=self.batch_size,
             chosen=self.chosen,
             seg_model=self.seg_model,
+            seg_sha256=seg_sha256,
             options={
-                "--start, --end or --duration": self.span,
-                "--fps, --scale and the like": str(self.adjust.as_options()),
-                "how to encode": self.encoding,
+                **as_flags(
+                    option_texts(span=self.span, adjust=self.adjust, encoding=self.encoding)
+                ),
                 "--imgsz": self.imgsz,
                 "--conf": self.conf,
                 "--device": self.torch_device,

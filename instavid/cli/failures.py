@@ -3,11 +3,15 @@
 import contextlib
 import errno
 import json
+from typing import Any
 
 import click
 
 from instavid.cli.events import emit
 from instavid.errors import InstavidError
+
+NOTHING_KEPT = "stopped; nothing is kept"
+"""What to say of an interruption that says nothing itself."""
 
 
 def report_error(error: Exception, *, as_json: bool, as_event: bool = False) -> int:
@@ -26,8 +30,13 @@ def report_error(error: Exception, *, as_json: bool, as_event: bool = False) -> 
     if as_json:
         # What went wrong may be that there is no room for our output.
         with contextlib.suppress(OSError):
-            click.echo(json.dumps({"schema": 1, "error": {"exit_code": code, "message": message}}))
+            click.echo(json.dumps(error_object(code, message)))
     return code
+
+
+def error_object(code: int, message: str) -> dict[str, Any]:
+    """Return what `--json` prints, and `--report` keeps, where there is no report of a run."""
+    return {"schema": 1, "error": {"exit_code": code, "message": message}}
 
 
 def describe_error(error: Exception) -> tuple[int, str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 
 from instavid.batch.running import SOME_FAILED
+from instavid.cli.job_environment import environment_of
 from instavid.jobs.job import Job, State
 from instavid.jobs.store import JobStore
 
@@ -66,7 +67,7 @@ def _call(job: Job, arguments: tuple[str, ...]) -> int:
     from instavid.cli import main
 
     try:
-        with contextlib.chdir(job.folder):
+        with environment_of(job), contextlib.chdir(job.folder):
             main(list(arguments))
     except OSError as error:
         click.echo(f"instavid: cannot go to {job.folder}: {error.strerror}", err=True)

@@ -93,8 +93,10 @@ def queue_run(arguments: tuple[str, ...]) -> int:
     """Keep a run for later, and say under which name."""
     from pathlib import Path
 
+    from instavid.cli.job_environment import run_variables
+
     kept = tuple(argument for argument in arguments if argument != "--queue")
-    job = job_store().add(kept, folder=Path.cwd())
+    job = job_store().add(kept, folder=Path.cwd(), environment=run_variables())
     click.echo(job.id)
     return 0
 

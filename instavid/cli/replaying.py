@@ -6,8 +6,11 @@ from typing import Any
 
 import click
 
-from instavid.errors import InputError, ModelError, UsageError
+from instavid import __version__
+from instavid.cli.options import split_pairs
+from instavid.errors import InputError, ModelError, OutputError, UsageError
 from instavid.media.comment import read_comment
+from instavid.media.output_path import container_name
 from instavid.recipe import Recipe, find
 from instavid.replay import differences
 
@@ -19,6 +22,8 @@ _BELONGING = {
     "codec": ("crf", "preset", "pix_fmt", "encoder_option"),
     **dict.fromkeys(("start", "end", "duration"), ("start", "end", "duration")),
 }
+# Encoder options that ask for a quality as crf does.
+_ASK_FOR_QUALITY = {"b", "cq", "qp", "q", "global_quality", "cqp", "x264-params"}
 
 
 def take_up(
@@ -44,10 +49,29 @@ def take_up(
             "comment."
         )
     given = {name for name in options if _is_given(ctx, name)}
-    taken = {**options, **_converted(ctx, recipe, but=_with_belonging(given))}
-    taken["output"] = options["output"] or str(result.with_stem(f"{result.stem}_replay"))
+    output = options["output"] or str(result.with_stem(f"{result.stem}_replay"))
+    left_out = _with_belonging(given)
+    if _ASK_FOR_QUALITY & split_pairs(options["encoder_option"]).keys():
+        left_out.add("crf")
+    if recipe.container and recipe.container != _container(output):
+        left_out.update(("codec", *_BELONGING["codec"]))  # the encoder was chosen for the other one
+    taken = {**options, **_converted(ctx, recipe, but=left_out), "output": output}
+    if recipe.version not in ("", __version__):
+        _log.warning(
+            "that run was made by instavid %s, this is %s: the result may differ",
+            recipe.version,
+            __version__,
+        )
     _tell_differences(recipe, given, strict=options["strict"])
     return source or _recorded_input(result, recipe), taken
+
+
+def _container(output: str) -> str:
+    """Return the container of an output, empty where its name does not say."""
+    try:
+        return container_name(Path(output))
+    except OutputError:
+        return ""
 
 
 def _is_given(ctx: click.Context, name: str) -> bool:

@@ -9,7 +9,7 @@ from instagan.cli.interrupts import Interrupts, catch_interrupts
 from instavid.cli.adjust_options import adjust_options, make_adjustments
 from instavid.cli.batch_options import batch_options
 from instavid.cli.events import ProgressEvents, emit, logging_as_events
-from instavid.cli.failures import report_error
+from instavid.cli.failures import NOTHING_KEPT, error_object, report_error
 from instavid.cli.jobs import queue_run
 from instavid.cli.options import (
     DAMAGED_INPUT,
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from instavid.pipeline import Progress
     from instavid.run_report import RunReport
     from instavid.transfigurer import Transfigurer
-
-NOTHING_KEPT = "stopped; nothing is kept"
 
 
 @click.command("run")
@@ -110,10 +108,12 @@ def command(
     arguments = inputs or ((input_option,) if input_option else ())
     if options["replay"] is not None:
         from instavid.cli.replaying import take_up
+        from instavid.cli.report_file import failure_reported
 
         if len(arguments) > 1:
             raise click.UsageError("--replay repeats one run: give one INPUT, or none")
-        source, options = take_up(ctx, options, source=arguments[0] if arguments else None)
+        with failure_reported(options["report"], overwrite=options["overwrite"]):
+            source, options = take_up(ctx, options, source=arguments[0] if arguments else None)
         arguments = (source,)
     if not arguments:
         raise click.UsageError("Missing argument 'INPUT'.")
@@ -145,7 +145,10 @@ def _run(source: str, options: dict[str, Any], *, quiet: bool) -> int:
         try:
             report = _transfigure(source, options, display, interrupts)
         except KeyboardInterrupt as stopped:
-            click.echo(f"instavid: {str(stopped) or NOTHING_KEPT}", err=True)
+            message = str(stopped) or NOTHING_KEPT
+            click.echo(f"instavid: {message}", err=True)
+            if options["json"]:
+                click.echo(json.dumps(error_object(interrupts.exit_code, message)))
             return interrupts.exit_code
         finally:
             display.close()
@@ -158,7 +161,10 @@ def _run_with_events(source: str, options: dict[str, Any]) -> int:
         try:
             report = _transfigure(source, options, ProgressEvents(), interrupts)
         except KeyboardInterrupt as stopped:
-            emit("error", exit_code=interrupts.exit_code, message=str(stopped) or NOTHING_KEPT)
+            message = str(stopped) or NOTHING_KEPT
+            emit("error", exit_code=interrupts.exit_code, message=message)
+            if options["json"]:
+                click.echo(json.dumps(error_object(interrupts.exit_code, message)))
             return interrupts.exit_code
         except click.ClickException:
             raise
@@ -180,16 +186,19 @@ def _transfigure(
     interrupts: Interrupts,
 ) -> "RunReport":
     from instavid.cli.naming_options import make_folder, only_task
-    from instavid.cli.report_file import ReportFile
+    from instavid.cli.report_file import ReportFile, failure_reported, files_of, may_be_replaced
 
-    files = [place for place in (source, options["output"]) if isinstance(place, str)]
-    report_file = ReportFile(options["report"], overwrite=options["overwrite"], inputs=files)
-    transfigurer = make_transfigurer(options)
-    task = only_task(source, options, transfigurer)
-    if task.pipe is None:
-        make_folder(options["output"])
-    report = transfigure_one(transfigurer, task, display, interrupts)
-    report_file.write(report.to_json())
+    path = options["report"]
+    overwrite = may_be_replaced(path, overwrite=options["overwrite"], resume=options["resume"])
+    with failure_reported(path, overwrite=overwrite, interrupts=interrupts):
+        transfigurer = make_transfigurer(options)
+        task = only_task(source, options, transfigurer)
+        files = files_of(task, replayed=options["replay"])
+        report_file = ReportFile(path, overwrite=overwrite, inputs=files)
+        if task.pipe is None:
+            make_folder(options["output"])
+        report = transfigure_one(transfigurer, task, display, interrupts)
+        report_file.write(report.to_json())
     return report
 
 

@@ -10,11 +10,10 @@ from instagan.cli.interrupts import Interrupts, catch_interrupts
 from instavid.cli.batch_options import leaves_out_existing
 from instavid.cli.batch_telling import EventTeller, Teller, WordTeller
 from instavid.cli.events import ProgressEvents, logging_as_events
-from instavid.cli.failures import describe_error, report_error
+from instavid.cli.failures import NOTHING_KEPT, describe_error, report_error
 from instavid.cli.naming_options import make_folder, many_tasks
 from instavid.cli.progress import ProgressDisplay
 from instavid.cli.run import (
-    NOTHING_KEPT,
     failed_checks,
     make_transfigurer,
     run_exit_code,
@@ -60,15 +59,29 @@ def run_batch(arguments: Sequence[str], options: dict[str, Any], *, context: dic
 def _run_all(
     arguments: Sequence[str], options: dict[str, Any], teller: Teller, *, debug: bool
 ) -> int:
+    from instavid.cli.report_file import failure_reported, may_be_replaced
+
+    path = options["report"]
+    overwrite = may_be_replaced(path, overwrite=options["overwrite"], resume=options["resume"])
+    with failure_reported(path, overwrite=overwrite):
+        return _run_tasks(arguments, options, teller, debug=debug, replaces_report=overwrite)
+
+
+def _run_tasks(
+    arguments: Sequence[str],
+    options: dict[str, Any],
+    teller: Teller,
+    *,
+    debug: bool,
+    replaces_report: bool,
+) -> int:
     from instavid.batch.running import run_all
-    from instavid.cli.report_file import ReportFile
+    from instavid.cli.report_file import ReportFile, files_of
 
     transfigurer = make_transfigurer(options)
     tasks = _tasks(arguments, options, transfigurer, teller)
-    videos = [video for task in tasks for video in (task.input, task.output, task.masks) if video]
-    report_file = ReportFile(
-        options["report"], overwrite=_may_replace_report(options), inputs=videos
-    )
+    files = [file for task in tasks for file in files_of(task)]
+    report_file = ReportFile(options["report"], overwrite=replaces_report, inputs=files)
     with catch_interrupts() as interrupts:
 
         def run(index: int, task: "Task") -> "Outcome":
@@ -88,14 +101,6 @@ def _run_all(
     report_file.write(report.to_json())
     teller.finish(report)
     return report.exit_code
-
-
-def _may_replace_report(options: dict[str, Any]) -> bool:
-    """Return whether --report may replace a file: also what an interrupted run left there."""
-    from instavid.cli.report_file import is_batch_report
-
-    resumes = options["resume"] is True and options["report"] is not None
-    return bool(options["overwrite"] or (resumes and is_batch_report(options["report"])))
 
 
 def _outcome(
@@ -132,6 +137,7 @@ def _tasks(
     from instavid.batch.inputs import find_inputs
     from instavid.errors import InputError
     from instavid.media.output_path import check_output
+    from instavid.outputs import the_result
 
     found = find_inputs(arguments, recursive=options["recursive"])
     if found.own_results:
@@ -146,4 +152,11 @@ def _tasks(
         may_exist = options["overwrite"] or leaves_out_existing(options)
         for task in tasks:
             check_output(task.output, overwrite=may_exist, inputs=found.inputs)
+            if task.masks is not None:
+                check_output(
+                    task.masks,
+                    overwrite=may_exist,
+                    inputs=[*found.inputs, the_result(task.output)],
+                    option="--save-masks",
+                )
     return tasks

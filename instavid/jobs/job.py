@@ -21,6 +21,8 @@ class Job:
     """The working directory that relative names are meant from."""
     created: str
     """ISO 8601, with the time zone."""
+    environment: dict[str, str] | None = None
+    """Options that came from variables; None in jobs of versions that did not keep them."""
     state: State = "queued"
     started: str | None = None
     ended: str | None = None
@@ -44,10 +46,19 @@ class Job:
         fields = dict(data)
         if fields.pop("schema", None) != _SCHEMA:
             raise ValueError(f"a job has schema {_SCHEMA}, not {data.get('schema')}")
+        environment = fields.get("environment")
+        if not (environment is None or _is_text(environment)):
+            raise ValueError(f"no environment: {environment}")
         try:
             return cls(**{**fields, "arguments": tuple(fields["arguments"])})
         except (TypeError, KeyError) as error:
             raise ValueError(f"no job: {error}") from error
+
+
+def _is_text(environment: object) -> bool:
+    return isinstance(environment, dict) and all(
+        isinstance(text, str) for item in environment.items() for text in item
+    )
 
 
 def state_after(exit_code: int) -> State:

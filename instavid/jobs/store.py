@@ -1,21 +1,20 @@
 """Where jobs are kept: `jobs/ID.json` in the cache, each replaced in one step."""
 
 import difflib
-import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from instavid.errors import JobError, OutputError, UsageError
 from instavid.jobs.job import Job, State, state_after
+from instavid.locks import locked
 
 _CLOCK_SECONDS = 2.0
 """By this much the start of a process may seem to move when the clock of the machine is set."""
@@ -27,9 +26,16 @@ class JobStore:
 
     folder: Path
 
-    def add(self, arguments: Sequence[str], *, folder: Path) -> Job:
+    def add(
+        self,
+        arguments: Sequence[str],
+        *,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> Job:
         """Queue a run."""
-        job = Job(secrets.token_hex(3), tuple(arguments), str(folder), _now())
+        variables = dict(environment or {})
+        job = Job(secrets.token_hex(3), tuple(arguments), str(folder), _now(), variables)
         with self._locked():
             self._write(job)
         return job
@@ -134,17 +140,15 @@ class JobStore:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Keep other processes out; the system lets go of the lock when this one dies."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock: Any = (self.folder / "lock").open("w")
-        except OSError as error:
-            raise OutputError(
-                f"Cannot write to {self.folder}: {error.strerror}. Set INSTAVID_CACHE to a folder "
-                "that can be written to."
-            ) from error
-        with lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        """Keep other processes out."""
+        with ExitStack() as held:
+            try:
+                held.enter_context(locked(self.folder))
+            except OSError as error:
+                raise OutputError(
+                    f"Cannot write to {self.folder}: {error.strerror}. Set INSTAVID_CACHE to a "
+                    "folder that can be written to."
+                ) from error
             yield
 
 

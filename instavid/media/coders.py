@@ -51,23 +51,25 @@ class PlainCoder:
 
     gives_all_at_pause = True
 
-    def __init__(self, plan: EncodingPlan, stream: VideoStream) -> None:
+    def __init__(self, plan: EncodingPlan, stream: VideoStream, *, pauses: bool = False) -> None:
         """Prepare.
 
         Args:
             plan: What to encode.
             stream: Of the output, its encoder open.
+            pauses: Whether there will be pauses, each of which takes a new encoder.
         """
-        self._series = EncoderSeries(plan, stream)
-        self._encoder: VideoStream | None = None
+        self._series = EncoderSeries(plan, stream) if pauses else None
+        self._encoder = None if pauses else stream
 
     def encode(self, picture: av.VideoFrame, origin: Origin | None) -> "list[Packet[Any]]":
         """Encode a picture, the first one after a pause with a new encoder.
 
         Raises:
-            UnavailableError: A new encoder does not continue what the first one began.
+            UnavailableError: A new encoder would not fit the header that the output has.
         """
         if self._encoder is None:
+            assert self._series is not None, "an encoder that was flushed encodes no more"
             self._encoder = self._series.next()
         return list(encode(self._encoder, picture))
 
@@ -85,4 +87,5 @@ class PlainCoder:
 
     def close(self) -> None:
         """Let go of the encoders."""
-        self._series.close()
+        if self._series is not None:
+            self._series.close()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from instavid.errors import OutputError, UsageError
+from instavid.media.fragments import with_exact_times
 from instavid.media.output_path import (
     check_output,
     container_name,
@@ -15,6 +16,7 @@ from instavid.media.output_path import (
 )
 from instavid.media.output_pipe import OutputPipe, Spool, is_stream
 from instavid.media.streaming import check_streamed, streamed_container, streaming_movflags
+from instavid.outputs import OtherFile
 
 
 class Destination(Protocol):
@@ -68,7 +70,8 @@ def destination(
     like: str,
     codec: str,
     overwrite: bool,
-    inputs: Iterable[str | Path],
+    inputs: Iterable[str | Path | OtherFile],
+    option: str = "-o",
 ) -> Destination:
     """Return where an output goes, refused early where that cannot work.
 
@@ -78,14 +81,14 @@ def destination(
         like: FFmpeg's name of the input's format.
         codec: The encoder that was asked for.
         overwrite: Whether an existing file may be replaced.
-        inputs: Files that are read and must not be replaced, under whatever name.
+        inputs, option: As for `check_target`.
 
     Raises:
         OutputError: See `check_output`.
         UsageError: A container was asked for, for a file; or the pipe is a terminal.
     """
     if not isinstance(place, OutputPipe) and not is_stream(Path(place)):
-        target = check_output(place, overwrite=overwrite, inputs=inputs)
+        target = check_output(place, overwrite=overwrite, inputs=inputs, option=option)
         if container is not None:
             raise UsageError(
                 f"-f {container} is for standard output and named pipes: the ending of "
@@ -112,8 +115,8 @@ class FileDestination:
         return str(self._target)
 
     def movflags(self, asked: str | None) -> str | None:
-        """Return what was asked for."""
-        return asked
+        """Return what was asked for, so that times stay exact."""
+        return None if asked is None else with_exact_times(asked)
 
     def lie_in(self, folder: Path) -> None:
         """Do so beside the target only: elsewhere may be another disk."""

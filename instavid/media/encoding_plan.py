@@ -11,6 +11,7 @@ from instavid.media.containers import (
 )
 from instavid.media.copying.joint_stream import JointStream
 from instavid.media.encoders import EncoderChoice
+from instavid.media.fragments import inexact_times
 from instavid.media.hdr import hdr_options
 from instavid.media.info import VideoInfo
 from instavid.media.pixel_choice import choose_pixel_format
@@ -156,4 +157,4 @@ def _losses(plan: EncodingPlan) -> list[str]:
         said.append(f"{plan.encoder.name} may not tell players that pixels are {ratio} wide.")
     if lost := _hdr_losses(plan):
         said.append(f"HDR description dropped: {' and '.join(lost)}. The colour tags are kept.")
-    return said
+    return said + inexact_times(plan.muxer_options.get("movflags", ""))

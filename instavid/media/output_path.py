@@ -8,25 +8,29 @@ from pathlib import Path
 import av
 
 from instavid.errors import OutputError
-from instavid.outputs import check_target
+from instavid.outputs import OtherFile, check_target
 
 
 def check_output(
-    path: str | Path, *, overwrite: bool = False, inputs: Iterable[str | Path] = ()
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    inputs: Iterable[str | Path | OtherFile] = (),
+    option: str = "-o",
 ) -> Path:
     """Return the path that will be written, links resolved.
 
     Args:
         path: What the user asked for.
         overwrite: Whether an existing file may be replaced.
-        inputs: Files that are read and must not be replaced, under whatever name.
+        inputs, option: As for `check_target`.
 
     Raises:
         OutputError: It is an input or a folder, its folder cannot be written to, or its ending
             names no container.
         OutputExistsError: It exists and may not be overwritten.
     """
-    target = check_target(path, overwrite=overwrite, inputs=inputs)
+    target = check_target(path, overwrite=overwrite, inputs=inputs, option=option)
     container_name(target)
     return target
 

@@ -24,6 +24,8 @@ from instavid.media.rationals import to_fraction
 from instavid.media.time_checks import common_shift
 
 _HOLD_LANGUAGES = ("mp4", "matroska", "webm")
+_LIST_NO_STREAMS = ("flv",)
+"""Streams are found as their first packets come. There is at most one of each kind."""
 
 
 @dataclass
@@ -77,14 +79,21 @@ def reread(path: Path, ledger: Ledger, *, stop: threading.Event | None = None) -
 def _entries(found: list[Stream], ledger: Ledger) -> "list[StreamEntries | None] | None":
     """Return what was written to each stream that was found; None where they do not match.
 
-    Some containers leave streams out that got no packet.
+    Some containers leave streams out that got no packet, and some have no order of streams.
     """
     filled = [e for e in ledger.streams if e is None or e.stamps]
+    kinds = [stream.type for stream in found]
+    places: dict[str, int] = {kind: place for place, kind in enumerate(kinds)}
     for entries in (ledger.streams, filled):
-        kinds = ["video" if e is None else e.note.kind for e in entries]
-        if kinds == [stream.type for stream in found]:
+        if ledger.plan.container in _LIST_NO_STREAMS:
+            entries = sorted(entries, key=lambda each: places.get(_kind(each), len(places)))
+        if [_kind(each) for each in entries] == kinds:
             return entries
     return None
+
+
+def _kind(entries: StreamEntries | None) -> str:
+    return "video" if entries is None else entries.note.kind
 
 
 def _compare(

@@ -85,7 +85,7 @@ class SegmentedCoder:
         """Take the next picture, as `Coder.encode`.
 
         Raises:
-            UnavailableError: A new encoder does not continue what the first one began.
+            UnavailableError: A new encoder would not fit the header that the output has.
             OSError: The segment cannot be written.
         """
         return self._kept(self._coder.encode(picture, origin))

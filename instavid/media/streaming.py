@@ -1,12 +1,12 @@
 """Which containers can be written without going back, and how."""
 
 from instavid.errors import UsageError
+from instavid.media.fragments import with_exact_times
 
 STREAMED = ("matroska", "nut", "yuv4mpegpipe", "mpegts", "mp4")
 """FFmpeg's names of the containers that may go into a pipe."""
 
-# A fragment per key frame, and the index of the first one once its time stamps are known: without
-# `delay_moov` there is no edit list, and the pictures start late by their reordering.
+# A fragment per key frame; `instavid.media.fragments` says why not without `delay_moov`.
 _FRAGMENTED = "+frag_keyframe+empty_moov+delay_moov+default_base_moof"
 _IN_MPEGTS = ("auto", "copy-like", "libx264", "libx265", "mpeg2video", "h264", "hevc")
 _IN_Y4M = ("auto", "copy-like", "rawvideo")
@@ -60,4 +60,4 @@ def streaming_movflags(asked: str | None) -> str:
             f"movflags={asked} needs a file. For a pipe, leave it out or give "
             "movflags=+frag_keyframe+empty_moov."
         )
-    return asked
+    return with_exact_times(asked)

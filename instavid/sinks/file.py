@@ -28,6 +28,7 @@ from instavid.media.remux import rehearse
 from instavid.media.segments import SegmentedCoder, SegmentPlace
 from instavid.media.tags import with_provenance
 from instavid.media.usable import plan_usable
+from instavid.outputs import OtherFile
 from instavid.sinks.losses import losses
 from instavid.sinks.result import SinkResult
 from instavid.sinks.stamping import Stamper
@@ -63,7 +64,8 @@ class FileSink:
         options: dict[str, str] | None = None,
         overwrite: bool = False,
         provenance: Mapping[str, str] | None = None,
-        inputs: Iterable[str | Path] = (),
+        inputs: Iterable[str | Path | OtherFile] = (),
+        option: str = "-o",
         strict: bool = False,
         container: str | None = None,
         verifiable: bool = False,
@@ -83,7 +85,7 @@ class FileSink:
             options: More options of the encoder; `movflags` is for MP4 and MOV instead.
             overwrite: Whether an existing file may be replaced.
             provenance: Key-value pairs to add to the file's comment.
-            inputs: Files that must not be overwritten in any case.
+            inputs, option: As for `check_target`.
             strict: Whether it is an error that the container or the encoder cannot hold something.
             container: For a pipe, FFmpeg's name of the muxer; None for what suits the input.
             verifiable: Whether to note what is written, so that the file can be held against it.
@@ -98,6 +100,7 @@ class FileSink:
             codec=codec,
             overwrite=overwrite,
             inputs=inputs,
+            option=option,
         )
         container = self._target.container
         if wants_copies:
@@ -144,6 +147,10 @@ class FileSink:
     def keep_segments(self, place: SegmentPlace) -> None:
         """Encode in segments that are kept until the file is whole; for before it is entered."""
         self._place = place
+
+    def tell(self, provenance: Mapping[str, str]) -> None:
+        """Add to the file's comment; for before it is entered."""
+        self._provenance.update(provenance)
 
     @property
     def writes_file(self) -> bool:
@@ -273,7 +280,7 @@ class FileSink:
         plan, stream = self.plan, self._file.video
         if plan.joint is not None:
             self._copier = Copier(plan, plan.joint, stream, self._picture)
-        coder = self._copier or PlainCoder(plan, stream)
+        coder = self._copier or PlainCoder(plan, stream, pauses=place is not None)
         if place is not None:
             self._segments = SegmentedCoder(coder, plan, stream, place)
         return self._segments or coder

@@ -75,6 +75,37 @@ def test_jobs_run_in_order_in_the_folder_they_were_queued_in(
     assert Path.cwd() == desk.folder / "else"
 
 
+def test_a_job_has_the_variables_of_when_it_was_queued(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INSTAVID_RUN_DURATION", "4")
+    first = desk.queue("a.mp4", "-o", "1.mkv")
+    monkeypatch.setenv("INSTAVID_RUN_DURATION", "2")
+    monkeypatch.setenv("INSTAVID_RUN_CODEC", "no-such")
+    assert json.loads(desk("jobs", "show", first)[1])["environment"] == {
+        "INSTAVID_RUN_DURATION": "4"
+    }
+    assert desk("jobs", "start")[0] == 0
+    with av.open(str(desk.folder / "1.mkv")) as result:
+        assert sum(1 for _ in result.decode(video=0)) == 4
+    names = ("INSTAVID_RUN_DURATION", "INSTAVID_RUN_CODEC")
+    assert [os.environ.get(name) for name in names] == ["2", "no-such"]
+
+
+def test_a_job_of_an_earlier_version_has_the_variables_of_now(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = desk.queue("a.mp4", "-o", "1.mkv")
+    kept = desk.folder / "cache" / "jobs" / f"{job}.json"
+    said = json.loads(kept.read_text())
+    del said["environment"]
+    kept.write_text(json.dumps(said))
+    monkeypatch.setenv("INSTAVID_RUN_DURATION", "2")
+    assert desk("jobs", "start")[0] == 0
+    with av.open(str(desk.folder / "1.mkv")) as result:
+        assert sum(1 for _ in result.decode(video=0)) == 2
+
+
 def test_a_failed_job_can_be_tried_again(desk: Desk) -> None:
     job = desk.queue("late.mp4", "-o", "out.mp4", "--duration", "4")
     assert desk("jobs", "start")[0] == 7

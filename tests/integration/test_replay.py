@@ -10,11 +10,14 @@ from meadows import crossing
 from shells import Shell
 from world import World
 
+from instavid import __version__
 from instavid.meadow.clip import write_clip
+from instavid.media import encoders
 from instavid.media.comment import read_comment
 from instavid.recipe import find
 
 PAIR = "sheep2giraffe"
+X264 = {"codec": "libx264", "crf": "18", "preset": "medium"}
 STEERED = ("--conf", "0.01", "--classes", "sheep,giraffe,cow", "--feather", "2", "--imgsz", "96")
 
 
@@ -74,13 +77,21 @@ def test_every_container_tells_how_its_pictures_were_made(
     recipe = find(comment)
     assert recipe is not None
     assert recipe.input == world.clip.name
-    assert recipe.options == {
-        "pair": (f"{PAIR}:AtoB",),
-        "seg_model": world.segmenter.name,
-        "imgsz": "64",
-        "conf": "0.5",
-        "duration": "3",
-    }
+    assert (
+        recipe.options
+        | {
+            "pair": (f"{PAIR}:AtoB",),
+            "seg_model": world.segmenter.name,
+            "imgsz": "64",
+            "conf": "0.5",
+            "feather": "4",
+            "batch": "8",
+            "duration": "3",
+            **({"codec": "libvpx-vp9", "crf": "24"} if ending == ".webm" else X264),
+        }
+        == recipe.options
+    )
+    assert recipe.version == __version__
     assert len(recipe.pairs[0]) == len(recipe.segmenter) == 64
 
 
@@ -95,9 +106,59 @@ def test_flags_win_and_nothing_is_overwritten(shell: Shell, made: Path, tmp_path
     assert len(pictures(again)) == 5
     recipe = find(read_comment(again))
     assert recipe is not None
-    assert (recipe.options["codec"], recipe.options["crf"]) == ("libx264", "30.0")
+    assert (recipe.options["codec"], recipe.options["crf"]) == ("libx264", "30")
     assert "start" not in recipe.options
     assert replay(shell, made)[0] == 4
+
+
+def test_a_default_that_changed_does_not_change_a_replay(
+    shell: Shell, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(world.segmenter.parent)
+    clip, made = shutil.copy(world.clip, tmp_path / "field.mp4"), tmp_path / "out.mp4"
+    assert shell.run(clip, "-o", made, "--duration", "3") == (0, "")
+    before = find(read_comment(made))
+    assert before is not None
+    monkeypatch.setitem(encoders._QUALITY, "libx264", {"crf": "40"})
+    monkeypatch.setitem(encoders._PRESETS, "libx264", "ultrafast")
+    monkeypatch.setitem(encoders._AUTO, "mp4", "mpeg4")
+    assert replay(shell, made) == (0, "")
+    after = find(read_comment(tmp_path / "out_replay.mp4"))
+    assert after is not None
+    assert after.options == before.options
+    # What was chosen for one container need not suit another.
+    assert replay(shell, made, "-o", tmp_path / "out.webm")[0] == 0
+    # A bit rate takes the place of the quality that is recorded.
+    assert replay(shell, made, "-o", tmp_path / "rate.mp4", "-e", "b=4M") == (0, "")
+    rate = find(read_comment(tmp_path / "rate.mp4"))
+    assert rate is not None
+    assert "crf" not in rate.options
+
+
+@pytest.mark.parametrize("ending", [".avi", ".webm", ".mov"])
+def test_recorded_encoder_options_are_taken_up(
+    shell: Shell, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    monkeypatch.chdir(world.segmenter.parent)
+    clip, made = shutil.copy(world.clip, tmp_path / "field.mp4"), tmp_path / f"out{ending}"
+    codec = ("-c", "mpeg4") if ending == ".mov" else ()
+    assert shell.run(clip, "-o", made, "--duration", "3", "--fps", "25", *codec)[0] == 0
+    assert replay(shell, made)[0] == 0
+    before, after = (find(read_comment(p)) for p in (made, tmp_path / f"out_replay{ending}"))
+    assert before is not None
+    assert after is not None
+    assert before.options == after.options
+
+
+def test_another_version_is_told_in_one_line(
+    shell: Shell, made: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("instavid.cli.replaying.__version__", "9.9")
+    assert replay(shell, made)[0] == 0
+    told = [record.message for record in caplog.records if "made by instavid" in record.message]
+    assert told == [
+        f"that run was made by instavid {__version__}, this is 9.9: the result may differ"
+    ]
 
 
 def test_another_input_can_be_given(shell: Shell, made: Path, world: World, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Going on with a run that was killed or interrupted, on the command line."""
 
+import hashlib
 import os
 import random
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 from kept_runs import seen
@@ -108,10 +110,21 @@ def test_going_on_with_something_else_is_refused_in_one_line(
     code, message = run(world, capsys, clip, target, "-c", "ffv1", "--resume", "--feather", "9")
     assert (code, message.count("\n")) == (2, 1)
     assert "--feather was 4 and is 9" in message
+    for asked, said in (
+        (("-c", "libx264"), "--codec was ffv1 and is libx264"),
+        (("--start", "0.2s"), "--start was not given and is 0.2s"),
+        (("--no-subs",), "--no-subs was not given and is given"),
+        (("-e", "slices=4", "-e", "g=1"), "-e was not given and is slices=4 g=1"),
+        (("--classes", "cow"), "@class:cow"),
+    ):
+        code, message = run(world, capsys, clip, target, "-c", "ffv1", "--resume", *asked)
+        assert (code, message.count("\n")) == (2, 1)
+        assert said in message
+        assert not set(message) & set("[]{}'")
     os.utime(clip, (1, 1))
     code, message = run(world, capsys, clip, target, "-c", "ffv1", "--resume")
     assert (code, message.count("\n")) == (2, 1)
-    assert "the input's time of change was" in message
+    assert "and is 1970-01-01 00:00:01.000000000 UTC" in message
     assert not target.exists()
     assert run(world, capsys, clip, target, "-c", "ffv1")[0] == 0
     assert not folder_of(target).exists()
@@ -125,6 +138,55 @@ def test_what_cannot_go_on_says_why(
     assert (code, message.count("\n")) == (2, 1)
     assert "no file that can be read again" in message
     assert run(world, capsys, film, tmp_path / "out.mkv")[0] == 0
+
+
+def test_an_encoder_whose_header_changes_is_found_out_before_the_first_frame(
+    world: World,
+    make_clip: Callable[[int], Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    headers = iter(range(100))
+    monkeypatch.setattr("instavid.keeping.header", lambda _: bytes([next(headers)]))
+    target = tmp_path / "out.mkv"
+    code, message = run(world, capsys, make_clip(FRAMES), target, *FFV1, "--resume")
+    assert (code, message.count("\n")) == (2, 1)
+    assert "encoder ffv1 does not write the same header twice" in message
+    assert run(world, capsys, make_clip(FRAMES), target, *FFV1)[0] == 0
+    assert caplog.text.count("does not write the same header twice") == 1
+    assert len(seen(target)[0]) == FRAMES
+
+
+def test_the_weights_are_read_once_for_their_digest(
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+    digest = hashlib.file_digest
+
+    def count(file: BinaryIO, kind: str) -> Any:
+        read.append(file.name)
+        return digest(file, kind)
+
+    monkeypatch.setattr(hashlib, "file_digest", count)
+    assert run(world, capsys, world.clip, tmp_path / "out.mkv")[0] == 0
+    assert [Path(name) for name in read].count(world.segmenter) == 1
+
+
+def test_a_segment_with_another_header_is_not_gone_on_from(
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    broken_off: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("instavid.keeping.header", lambda _: b"another")
+    code, message = run(world, capsys, *broken_off, *FFV1, "--resume")
+    assert (code, message.count("\n")) == (2, 1)
+    assert "what the encoder writes first was" in message
 
 
 def test_nothing_is_kept_where_that_is_not_wanted(

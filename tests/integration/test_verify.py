@@ -45,6 +45,32 @@ def test_a_good_result_is_verified(
     assert (code, said) == (0, "")
 
 
+def test_the_order_in_which_flv_shows_its_streams_does_not_matter(
+    shell: Shell, world: World, tmp_path: Path
+) -> None:
+    # The sound has a header at the start, the pictures of flv1 have none.
+    call = shell.run_arguments(world.clip, "-o", tmp_path / "out.flv", "-c", "flv", "--verify")
+    code, out, said = shell.both(*call)
+    assert (code, said) == (0, "")
+    assert "copied unchanged: audio" in out
+
+
+@pytest.mark.parametrize("flags", ["frag_keyframe+empty_moov", "+frag_keyframe", "dash"])
+def test_fragments_keep_every_time(shell: Shell, world: World, tmp_path: Path, flags: str) -> None:
+    asked = ("-o", tmp_path / "out.mp4", "-e", f"movflags={flags}")
+    assert shell.run(world.clip, *asked, "--verify") == (0, "")
+
+
+def test_flags_that_move_pictures_against_the_sound_are_named(
+    shell: Shell, world: World, tmp_path: Path
+) -> None:
+    asked = ("-o", tmp_path / "out.mp4", "-e", "movflags=cmaf")
+    code, said = shell.run(world.clip, *asked)
+    assert (code, said.count("\n")) == (0, 1)
+    assert "movflags=cmaf may move pictures" in said
+    assert shell.run(world.clip, *asked, "-y", "--strict")[0] == 4
+
+
 def test_a_damaged_result_keeps_its_name_and_ends_with_8(
     shell: Shell, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

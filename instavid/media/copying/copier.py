@@ -58,7 +58,7 @@ class Copier:
         """Hold a picture that may be copied, else encode it; return the packets that are settled.
 
         Raises:
-            UnavailableError: A new encoder does not continue what the first one began.
+            UnavailableError: A new encoder would not fit the header that the output has.
         """
         pts, duration = int(picture.pts or 0), int(picture.duration or 0)
         self._note(pts, duration)
