@@ -1,5 +1,6 @@
 """Encodes frames into a file, beside copies of the input's other streams."""
 
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -147,6 +148,7 @@ class FileSink:
         self._frames = self._replayed = self._shift = 0
         self._ledger = open_ledger(self.plan) if verifiable else None
         self._last_pts: int | None = None
+        self._copied = array("q")  # times and durations in the order of decoding
         self._result: SinkResult | None = None
         self._place: SegmentPlace | None = None
         self._segments: SegmentedEncoder | None = None
@@ -246,7 +248,7 @@ class FileSink:
                 f"made for {self.plan.picture} in {self.plan.info.time_base}."
             )
         if self._frames == 0:
-            self._shift = self._start_shift(frame)
+            self._shift = self._start_shift(frame.pts)
         picture = self._to_encode(frame)
         if self._ledger is not None:
             self._ledger.pictures.add(picture)
@@ -268,7 +270,7 @@ class FileSink:
         """
         assert self._segments is not None, "only what was kept in segments can be replayed"
         if self._frames == 0:
-            self._shift = self._start_shift(frame)
+            self._shift = self._start_shift(frame.pts)
         pts = self._output_pts(frame)
         if self._ledger is not None:
             self._ledger.pictures.add_unseen(pts, self._output_duration(frame))
@@ -278,6 +280,50 @@ class FileSink:
             raise self._file.failure(error) from error
         self._replayed += 1
         self._frames += 1
+
+    def copy_next(self, *, begins: int) -> None:
+        """Do as `replay` with a frame that nobody decodes again.
+
+        Args:
+            begins: When the first frame of all is shown, ticks of the source.
+
+        Raises:
+            OutputError: The disk is full.
+        """
+        self._copy(begins=begins, rest=False)
+
+    def copy_rest(self, *, begins: int, frames: int) -> None:
+        """Do so with all that are left; the next frame is to be encoded.
+
+        Args:
+            begins: As for `copy_next`.
+            frames: How many there are in all.
+
+        Raises:
+            OutputError: The disk is full.
+        """
+        self._copy(begins=begins, rest=True)
+        self._frames = self._replayed = frames
+        if self._ledger is not None:
+            for pts, duration in sorted(zip(self._copied[::2], self._copied[1::2], strict=True)):
+                self._ledger.pictures.add_unseen(pts, duration)
+
+    def _copy(self, *, begins: int, rest: bool) -> None:
+        assert self._segments is not None, "only what was kept in segments can be copied"
+        if self._frames == 0:
+            self._shift = self._start_shift(begins)
+        packets = self._segments.replay(rest=rest)
+        for packet in packets:
+            pts = int(packet.pts or 0)
+            self._last_pts = pts if self._last_pts is None else max(pts, self._last_pts)
+            if self._ledger is not None:
+                self._copied.extend((pts, int(packet.duration or 0)))
+        try:
+            self._mux(packets)
+        except (av.error.FFmpegError, OSError) as error:
+            raise self._file.failure(error) from error
+        self._replayed += len(packets)
+        self._frames += len(packets)
 
     def end_segment(self) -> KeptFile:
         """End the segment with the frame before; return the file that holds it.
@@ -305,12 +351,12 @@ class FileSink:
         self._file.write_carried(self._shift * self.plan.info.time_base)
         self._file.flush()
 
-    def _start_shift(self, frame: Frame) -> int:
+    def _start_shift(self, begins: int) -> int:
         """Return by how many ticks all streams must move: MP4 hides what starts below zero."""
         if self.plan.info.is_cut:
-            return -frame.pts
+            return -begins
         hides = self.plan.container in ISO_MEDIA
-        return -frame.pts if hides and frame.pts < 0 else 0
+        return -begins if hides and begins < 0 else 0
 
     def _to_encode(self, frame: Frame) -> av.VideoFrame:
         picture = self._convert(frame_from_planes(frame.planes, frame.picture))
