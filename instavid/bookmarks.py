@@ -17,6 +17,8 @@ class Bookmark:
     """What the follower knew before it, see `TrackedFrame.known_before`."""
     tally: dict[str, Any]
     """What had been counted, see `instavid.reports.Tally`."""
+    last: Frame | None = None
+    """The last frame before it, as it came from the source."""
 
 
 class Keeper(Protocol):

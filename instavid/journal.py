@@ -9,6 +9,7 @@ from typing import Any
 
 from instagan.atomic import replacing
 from instavid.errors import UsageError
+from instavid.media.landing import Witness
 from instavid.media.packet_files import KeptFile
 
 JOURNAL = "journal.json"
@@ -26,6 +27,8 @@ class Mark:
     """What was known and counted by then."""
     segments: tuple[KeptFile, ...]
     """Of the result, and of the masks where they are written."""
+    last: Witness | None = None
+    """The last picture before it, where the input can be gone on with from there."""
 
     @property
     def files(self) -> tuple[KeptFile, ...]:
@@ -103,6 +106,7 @@ def _mark(mark: Mapping[str, Any]) -> Mark:
         frames=int(mark["frames"]),
         state=_file(mark["state"]),
         segments=tuple(_file(segment) for segment in mark["segments"]),
+        last=None if mark["last"] is None else Witness(**mark["last"]),
     )
 
 

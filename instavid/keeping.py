@@ -14,6 +14,7 @@ from instavid.media.segments import why_not_in_segments
 from instavid.resuming import RunKeeper
 from instavid.run_request import describe_request
 from instavid.sinks.file import FileSink
+from instavid.sources.file import FileSource
 
 _log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ def run_keeper(
     seg_model: str | Path,
     seg_sha256: str,
     options: Mapping[str, Any],
+    source: FileSource | None = None,
 ) -> RunKeeper | None:
     """Return who keeps a run; None where it cannot be, or shall not.
 
@@ -42,6 +44,7 @@ def run_keeper(
         batch: How many frames the stages take at once: places lie between two batches.
         chosen, seg_model, seg_sha256: See `describe_request`.
         options: Whatever else decides what comes out, by name.
+        source: See `RunKeeper`.
 
     Raises:
         UsageError: It cannot be kept, but is to go on.
@@ -74,6 +77,8 @@ def run_keeper(
         ),
         resume=bool(resume),
         every=every,
+        # Frames that may be copied must be read from the start of their group.
+        source=None if any(sink.plan.joint for sink in sinks) else source,
     )
 
 

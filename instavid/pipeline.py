@@ -123,6 +123,7 @@ class Pipeline:
         begin = keeper.begin if keeper else None
         tally = Tally.from_json(begin.tally) if begin else Tally()
         kept = tally.report.frames
+        last: Frame | None = None
         cut_short, stop = threading.Event(), stop or threading.Event()
         coming = iter(source)
         if keeper is not None and not _replay(keeper, coming, stop, on_progress):
@@ -137,7 +138,8 @@ class Pipeline:
                 # What was in flight at a stop was followed without the frames to come.
                 if keeper and known and tally.report.frames > kept and not cut_short.is_set():
                     kept = tally.report.frames
-                    keeper.keep(Bookmark(kept, known, tally.to_json()))
+                    keeper.keep(Bookmark(kept, known, tally.to_json(), last))
+                last = item.translated.tracked.frame
                 sink.write(item.composite.frame)
                 if watch is not None:
                     watch(item.translated.tracked.frame, item.composite)

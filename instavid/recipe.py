@@ -115,8 +115,8 @@ def _encoder(plan: "EncodingPlan", encoding: "Encoding") -> dict[str, str | list
         settled["movflags"] = movflags
     options = [f"{key}={value}" for key, value in settled.items()]
     return {
-        "codec": plan.encoder.name,
-        "container": plan.container if encoding.codec == "auto" else "",
+        "codec": plan.encoder.name if plan.joint is None else encoding.codec,
+        "container": plan.container if encoding.codec in ("auto", "copy-like") else "",
         **own,
         "encoder_option": [option for option in options if _names_no_file(option)],
     }

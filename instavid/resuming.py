@@ -15,9 +15,11 @@ from instavid.bookmarks import Bookmark
 from instavid.errors import InstavidError, OutputError, UsageError
 from instavid.journal import JOURNAL, Journal, Mark, read_journal, write_journal
 from instavid.locks import LOCK, locked
+from instavid.media.landing import Witness
 from instavid.media.packet_files import keep_bytes
 from instavid.media.segments import SegmentPlace
 from instavid.sinks.file import FileSink
+from instavid.sources.file import FileSource
 from instavid.types import Frame
 
 _log = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ class RunKeeper:
         request: Mapping[str, Any],
         resume: bool,
         every: int,
+        source: FileSource | None = None,
     ) -> None:
         """Prepare; nothing is read or written yet.
 
@@ -53,9 +56,11 @@ class RunKeeper:
             request: Everything that decides what comes out, by name, as JSON knows it.
             resume: Go on from what an earlier run left, where there is anything.
             every: Frames between two bookmarks.
+            source: Where the frames come from, if what was done need not be decoded again.
         """
         self.every = every
         self._target, self._sinks, self._resume = target, sinks, resume
+        self._source = source
         self._folder = folder_of(target)
         self._journal = Journal(json.loads(json.dumps(request)))
         self._names_of_others: set[str] = set()
@@ -106,6 +111,8 @@ class RunKeeper:
 
     def replay(self, frames: Iterator[Frame], *, on_frame: Callable[[int], bool]) -> bool:
         """Take the frames before the bookmark from the iterator, and copy what was made of them."""
+        if (passing := self._passing()) is not None:
+            return self._copy(passing, on_frame)
         number, last = 0, self.frames
         for number, frame in enumerate(islice(frames, last), start=1):
             for sink in self._sinks:
@@ -119,6 +126,35 @@ class RunKeeper:
             )
         return True
 
+    def _passing(self) -> Iterator[None] | None:
+        """Return what passes over the frames before the bookmark without decoding them all.
+
+        None where that would not give the very same frames after it.
+        """
+        last = self._journal.marks[-1].last
+        if self._source is None or last is None:
+            return None
+        key = self._source.landing(last)
+        if key is None:
+            return None
+        _log.info("frames before %d are not decoded again", self.frames)
+        return self._source.pass_over(key, last, frames=self.frames)
+
+    def _copy(self, passing: Iterator[None], on_frame: Callable[[int], bool]) -> bool:
+        """Copy all that was made, at the pace at which the other streams are read."""
+        assert self._source is not None, "it passes over frames"
+        begins, number = self._source.begins, 0
+        for number, _ in enumerate(passing, start=1):
+            if number >= self.frames:
+                continue
+            for sink in self._sinks:
+                sink.copy_next(begins=begins)
+            if not on_frame(number):
+                return False
+        for sink in self._sinks:
+            sink.copy_rest(begins=begins, frames=self.frames)
+        return on_frame(self.frames)
+
     def keep(self, bookmark: Bookmark) -> None:
         """Write a bookmark down, with all that was encoded before it.
 
@@ -129,7 +165,8 @@ class RunKeeper:
         state = json.dumps(bookmark.tally).encode() + b"\n" + bookmark.follower
         try:
             path = self._folder / f"{self._prefix}-{bookmark.frames:09}.state"
-            mark = Mark(bookmark.frames, keep_bytes(path, state), segments)
+            last = self._witness(bookmark)
+            mark = Mark(bookmark.frames, keep_bytes(path, state), segments, last)
             journal = Journal(self._journal.request, (*self._journal.marks, mark))
             write_journal(self._folder, journal)
         except OSError as error:
@@ -138,6 +175,11 @@ class RunKeeper:
         for name in self._names_of_others - {JOURNAL}:
             (self._folder / name).unlink(missing_ok=True)
         self._names_of_others = set()
+
+    def _witness(self, bookmark: Bookmark) -> Witness | None:
+        if self._source is None or bookmark.last is None:
+            return None
+        return self._source.witness(bookmark.last)
 
     def _failure(self, error: OSError) -> OutputError:
         reason = error.strerror or str(error)

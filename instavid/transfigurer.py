@@ -151,7 +151,13 @@ class Transfigurer:
                 inputs=[input] if isinstance(target, OutputPipe) else [input, the_result(target)],
             )
             keeper = self._keeper(
-                input, target, sink, mattes, save_masks=save_masks, seg_sha256=seg_sha256
+                input,
+                target,
+                sink,
+                mattes,
+                source=source,
+                save_masks=save_masks,
+                seg_sha256=seg_sha256,
             )
             place, needs_twice = Path(str(target)).absolute(), keeper is not None
             if sink.writes_file and (short := shortage(sink.plan, place, needs_twice=needs_twice)):
@@ -212,6 +218,7 @@ class Transfigurer:
         sink: FileSink,
         mattes: FileSink | None,
         *,
+        source: FileSource,
         save_masks: str | Path | None,
         seg_sha256: str,
     ) -> RunKeeper | None:
@@ -237,6 +244,7 @@ class Transfigurer:
                 "--sharpen": self.sharpen,
                 "--save-masks": save_masks,
             },
+            source=source,
         )
 
 

@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 from instavid.media.carried import CarriedStreams
 from instavid.media.copying.gathering import Gatherer
 from instavid.media.decoders import decoder_of
+from instavid.media.landing import KeyFrame
 from instavid.media.rationals import to_fraction
 from instavid.media.report import Tally
 
@@ -47,6 +48,9 @@ class Reader:
         self._carried = carried
         self._gatherer = gatherer
         self._packets: Iterator[Packet[Stream]] = container.demux()
+        self._goal: KeyFrame | None = None
+        self.latest_pts: int | None = None
+        """The latest time of showing among the packets of the video that were read, ticks."""
         self._read_errors_in_a_row = 0
         self._time_bases = {s.index: to_fraction(s.time_base) for s in container.streams}
         # AVI stores the order of decoding only; in that order, the times are those of showing.
@@ -73,10 +77,25 @@ class Reader:
         if packet.stream.index == self._index:
             if packet.size:
                 self._gatherer.note(packet)
-            return self._decode(packet)
+            return [] if self._passes(packet) else self._decode(packet)
         if packet.size:
             self._carried.put(packet)
         return []
+
+    @property
+    def passes_over(self) -> bool:
+        """Return whether packets of the video are read without decoding them."""
+        return self._goal is not None
+
+    def pass_over(self, goal: KeyFrame) -> None:
+        """Decode nothing before a key frame that is still to be read, and begin anew with it."""
+        self._decoder.flush_buffers()
+        self._goal = goal
+
+    def _passes(self, packet: "Packet[Any]") -> bool:
+        if self._goal is not None and KeyFrame(packet.pts or 0, packet.size) == self._goal:
+            self._goal = None
+        return self._goal is not None
 
     def seek(self, pts: int) -> bool:
         """Go on at the last key frame before a time, in ticks of the video, counting anew.
@@ -148,6 +167,8 @@ class Reader:
         tally.end_byte = (packet.pos or 0) + packet.size
         if is_video:
             tally.packets += 1
+            if packet.pts is not None:
+                self.latest_pts = max(packet.pts, self.latest_pts or packet.pts)
             tally.discarded += packet.is_discard
             tally.corrupt_packets += packet.is_corrupt
         stamp = packet.pts if packet.pts is not None else packet.dts

@@ -66,7 +66,7 @@ class SegmentedCoder:
         self._last_dts: int | None = None
 
     def replay(self, pts: int, duration: int, *, rest: bool) -> "list[Packet[Any]] | None":
-        """Return the next packet of the segments there are, or all the rest of them.
+        """Do as `copy`, for a picture that is known.
 
         Args:
             pts, duration: Of the picture whose turn it is.
@@ -75,10 +75,15 @@ class SegmentedCoder:
         Returns:
             None where it had no packet yet, and is to be encoded as any other.
         """
-        pictures = list(self._replayed if rest else islice(self._replayed, 1))
-        if not pictures and not self._coder.gives_all_at_pause:
+        packets = self.copy(rest=rest)
+        if not packets and not self._coder.gives_all_at_pause:
             return None
         self._coder.pass_by(pts, duration)
+        return packets
+
+    def copy(self, *, rest: bool) -> "list[Packet[Any]]":
+        """Return the next packet of the segments there are, or all the rest of them."""
+        pictures = self._replayed if rest else islice(self._replayed, 1)
         return [self._sent(picture) for picture in pictures]
 
     def encode(self, picture: av.VideoFrame, origin: Origin | None) -> "list[Packet[Any]]":

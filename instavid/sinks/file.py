@@ -1,5 +1,6 @@
 """Encodes frames into a file, beside copies of the input's other streams."""
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -127,6 +128,7 @@ class FileSink:
         self._stamper = Stamper(self.plan)
         self._frames = self._replayed = 0
         self._ledger = open_ledger(self.plan) if verifiable else None
+        self._copied = array("q")  # times and durations in the order of decoding
         self._result: SinkResult | None = None
         self._place: SegmentPlace | None = None
         self._coder: Coder | SegmentedCoder | None = None
@@ -263,6 +265,46 @@ class FileSink:
                 self._mux(packets)
             self._frames += 1
         self._replayed += 1
+
+    def copy_next(self, *, begins: int) -> None:
+        """Do as `replay` with a frame that nobody decodes again.
+
+        Args:
+            begins: When the first frame of all is shown, ticks of the source.
+
+        Raises:
+            OutputError: The disk is full.
+        """
+        self._copy(begins=begins, rest=False)
+
+    def copy_rest(self, *, begins: int, frames: int) -> None:
+        """Do so with all that are left; the next frame is to be encoded.
+
+        Args:
+            begins: As for `copy_next`.
+            frames: How many there are in all.
+
+        Raises:
+            OutputError: The disk is full.
+        """
+        self._copy(begins=begins, rest=True)
+        self._frames = self._replayed = frames
+        if self._ledger is not None:
+            for pts, duration in sorted(zip(self._copied[::2], self._copied[1::2], strict=True)):
+                self._ledger.pictures.add_unseen(pts, duration)
+
+    def _copy(self, *, begins: int, rest: bool) -> None:
+        assert self._segments is not None, "only what was kept in segments can be copied"
+        self._stamper.begin(begins)
+        with self._explained():
+            packets = self._segments.copy(rest=rest)
+            for packet in packets:
+                self._stamper.pass_by(int(packet.pts or 0))
+                if self._ledger is not None:
+                    self._copied.extend((int(packet.pts or 0), int(packet.duration or 0)))
+            self._mux(packets)
+        self._replayed += len(packets)
+        self._frames += len(packets)
 
     def end_segment(self) -> KeptFile:
         """End the segment with the frame before; return the file that holds it.

@@ -18,26 +18,32 @@ class Stamper:
 
     def __call__(self, frame: Frame) -> tuple[int, int]:
         """Return (time stamp, duration) of the next frame, ticks."""
+        self.begin(frame.pts)
+        return self._pts(frame), round(frame.duration * frame.time_base / self._plan.time_base)
+
+    def begin(self, first: int) -> None:
+        """Take note, once, of when the first frame is shown, ticks of the source."""
         if self._shift is None:
-            self._shift = self._start_shift(frame)
-        return self._pts(frame, self._shift), round(
-            frame.duration * frame.time_base / self._plan.time_base
-        )
+            self._shift = self._start_shift(first)
+
+    def pass_by(self, pts: int) -> None:
+        """Take note of a time stamp that another run gave, ticks of the output."""
+        self._last_pts = pts if self._last_pts is None else max(pts, self._last_pts)
 
     @property
     def shift_seconds(self) -> Fraction:
         """Return by how much all streams must move."""
         return (self._shift or 0) * self._plan.info.time_base
 
-    def _start_shift(self, frame: Frame) -> int:
+    def _start_shift(self, first: int) -> int:
         """Return by how many ticks all streams must move: MP4 hides what starts below zero."""
         if self._plan.info.is_cut:
-            return -frame.pts
+            return -first
         hides = self._plan.container in ISO_MEDIA
-        return -frame.pts if hides and frame.pts < 0 else 0
+        return -first if hides and first < 0 else 0
 
-    def _pts(self, frame: Frame, shift: int) -> int:
-        pts = frame.pts + shift
+    def _pts(self, frame: Frame) -> int:
+        pts = frame.pts + (self._shift or 0)
         if self._plan.time_base != frame.time_base:
             pts = round(pts * frame.time_base / self._plan.time_base)
             if self._last_pts is not None:

@@ -25,6 +25,7 @@ from instavid.media.copying.coded_stream import CodedStream, coded_stream, sets_
 from instavid.media.copying.gathering import Gatherer
 from instavid.media.info import VideoInfo, describe
 from instavid.media.input_pipe import InputPipe, out_of_reach_of_signals
+from instavid.media.landing import KeyFrame, Witness, find_landing, witness
 from instavid.media.opening import MAX_PIXELS, locate, main_video_stream, open_input, open_pipe
 from instavid.media.pixels import Canoniser
 from instavid.media.reading import Reader
@@ -97,6 +98,7 @@ class FileSource:
         self._stopped = threading.Event()
         self._given_up = stop or self._stopped
         self._waiting: deque[av.VideoFrame] = deque()
+        self._passed = 0
 
     def __enter__(self) -> Self:
         try:
@@ -168,9 +170,79 @@ class FileSource:
         )
         return replace(report, frames=cutter.frames)
 
+    def witness(self, frame: Frame) -> Witness | None:
+        """Return how to know a picture of this source again, for `landing`.
+
+        None where that is not enough to go on from it: where pictures depend on more than the
+        stream, or damage was seen by now, of which the account would be lost.
+        """
+        tally = self._reader.tally
+        is_plain = self._span.is_all and self._adjust.fps is None and not self._adjust.deinterlace
+        is_sound = not (tally.decode_errors or tally.corrupt_frames or tally.read_error)
+        if not (is_plain and is_sound and self._place.is_local and not self._place.is_pipe):
+            return None
+        if self._clock.repairs or not self._whole.container.startswith(_SEEK_WELL):
+            return None
+        return witness(frame.pts, frame.planes)
+
+    @property
+    def begins(self) -> int:
+        """Return when the first picture is shown, ticks, of a source that has a witness."""
+        return self._first.pts or 0
+
+    def landing(self, wanted: Witness) -> KeyFrame | None:
+        """Return from where the pictures after a known one can be decoded alone, None for nowhere.
+
+        Raises:
+            InputError: The input can no longer be opened.
+        """
+        with open_input(self._place, options=self._options) as container:
+            stream = main_video_stream(container, self._place.shown, max_pixels=self._max_pixels)
+            canoniser = Canoniser()
+            key = find_landing(
+                container,
+                stream,
+                wanted,
+                planes_of=lambda picture: canoniser.planes(picture, self._info.picture),
+            )
+        last = self._reader.latest_pts
+        return key if key is not None and last is not None and key.pts > last else None
+
+    def pass_over(self, key: KeyFrame, wanted: Witness, *, frames: int) -> Iterator[None]:
+        """Go on behind a known picture, all streams but the video read as ever.
+
+        Args:
+            key: From `landing`.
+            wanted: The picture.
+            frames: How many pictures there are up to it.
+
+        Yields:
+            About as often as there are pictures, so that what was read of the other streams can be
+            written meanwhile.
+
+        Raises:
+            InputError: The picture does not come.
+        """
+        self._carried.start()
+        self._waiting.clear()
+        self._reader.pass_over(key)
+        while self._reader.passes_over:
+            before = self._reader.tally.packets
+            if not self._read_more(once=True):
+                break
+            if self._reader.tally.packets > before:
+                yield
+        for decoded, timed in enumerate(self._pictures_in_time, start=1):
+            yield
+            if timed.pts == wanted.pts:
+                self._reader.tally.frames += frames - decoded
+                self._passed = frames
+                return
+        raise InputError(f"Cannot read {self._place.shown} as before: it has changed.")
+
     def __iter__(self) -> Iterator[Frame]:
         self._carried.start()
-        for index, timed in enumerate(self._pictures_in_time):
+        for index, timed in enumerate(self._pictures_in_time, self._passed):
             yield self._frame(index, timed)
 
     def _open(self) -> None:
@@ -293,8 +365,8 @@ class FileSource:
                 return
             yield picture
 
-    def _read_more(self) -> bool:
-        """Decode until a picture waits; False at the end."""
+    def _read_more(self, *, once: bool = False) -> bool:
+        """Decode until a picture waits, or one packet; False at the end."""
         while not self._waiting:
             with self._lock:
                 if self._container is None or self._stopped.is_set():
@@ -303,6 +375,8 @@ class FileSource:
             if pictures is None:
                 return False
             self._waiting.extend(pictures)
+            if once:
+                break
         return True
 
     def _frame(self, index: int, timed: Timed[_Decoded]) -> Frame:

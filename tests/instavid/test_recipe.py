@@ -19,7 +19,7 @@ def recorded(spec=f"{PAIR}:AtoB", *, span=WHOLE, encoding=None, **arguments) -> 
     from instavid.results import Encoding
 
     choice = EncoderChoice("libx264", {"crf": "18", "preset": "medium", "stats": "x", "bf": "0"})
-    plan = SimpleNamespace(encoder=choice, container="matroska")
+    plan = SimpleNamespace(encoder=choice, container="matroska", joint=None)
     given = {
         "plan": plan,
         "input": "gone.mp4",
@@ -61,6 +61,7 @@ def test_everything_comes_back_as_the_command_line_takes_it():
     plan = SimpleNamespace(
         encoder=EncoderChoice("libx264", {"crf": "14.5", "preset": "fast", "tune": "film"}),
         container="mp4",
+        joint=None,
     )
     text = recorded(
         f"{PAIR}@class:sheep,cow:BtoA",
@@ -142,3 +143,14 @@ def test_options_that_name_files_or_make_no_sense_are_refused(options, word):
 def test_what_is_unknown_or_no_name_is_left_out():
     found = find(comment({"input": "../../etc/passwd", "device": "cuda", "pair_sha256": "x"}))
     assert found == Recipe({}, version="1")
+
+
+def test_what_was_copied_in_part_is_copied_in_part_again():
+    from instavid.results import Encoding
+
+    choice = EncoderChoice("libx264", {"crf": "18", "x264-params": "sps-id=1"})
+    plan = SimpleNamespace(encoder=choice, container="mp4", joint=object())
+    text = recorded(PAIR, plan=plan, encoding=Encoding("copy-like"))
+    options = find(f"options={text}").options
+    assert options["codec"] == "copy-like"
+    assert "x264-params=sps-id=1" not in options.get("encoder_option", ())

@@ -19,6 +19,7 @@ from instavid import transfigure
 from instavid.cli.progress import ProgressDisplay
 from instavid.core.adjusting import Adjustments
 from instavid.core.timespan import TimeSpan, parse_moment
+from instavid.media.reading import Reader
 from instavid.pipeline import Progress
 from instavid.results import Encoding
 from instavid.resuming import folder_of
@@ -44,8 +45,8 @@ def make(world: World, make_clip: Callable[[int], Path]) -> Callable[..., Any]:
     )
 
 
-def crash(progress: Progress) -> None:
-    if progress.frames == CRASH_AT and progress.stage != "replay":
+def crash(progress: Progress, *, at: int = CRASH_AT) -> None:
+    if progress.frames == at and progress.stage != "replay":
         raise CrashError
 
 
@@ -77,6 +78,31 @@ def test_a_run_that_breaks_off_goes_on_to_the_very_same_file(
     assert seen(masks) == seen(whole_masks)
     assert report.verification.has_passed, report.verification.failures
     assert not folder_of(target).exists()
+
+
+def test_what_is_not_decoded_again_is_told_and_verified_as_ever(
+    make: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed: list[Any] = []
+    pass_over = Reader.pass_over
+    monkeypatch.setattr(
+        Reader, "pass_over", lambda self, goal: [passed.append(goal), pass_over(self, goal)]
+    )
+    clip, whole, target = (tmp_path / name for name in ("clip.mp4", "whole.mp4", "out.mp4"))
+    make(clip, encoding=Encoding("libx264", options={"g": "12"}))
+    h264 = {"encoding": Encoding("libx264", options={"mbtree": "0"})}
+    make = partial(make.func, clip, **make.keywords | h264)
+    counts = make(whole).counts
+    with pytest.raises(CrashError):
+        make(target, on_progress=partial(crash, at=110))
+    assert not passed
+    report = make(target, resume=True, verify=True)
+    assert len(passed) == 1
+    assert (report.counts.resumed, report.counts.frames) == (96, FRAMES)
+    assert report.counts.instances == counts.instances
+    assert report.decoded.is_complete
+    assert report.verification.has_passed, report.verification.failures
+    assert seen(target) == seen(whole)
 
 
 def test_a_constant_rate_shows_the_nearest_pictures_of_uneven_ones_at_exact_times(

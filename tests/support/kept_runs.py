@@ -32,10 +32,16 @@ class CrashError(Exception):
     """The run broke off."""
 
 
-def write_uneven_clip(path: Path, *, frames: int = FRAMES) -> Path:
-    """Write a clip of 64x48 with uneven gaps between its pictures, and with sound."""
+def write_uneven_clip(path: Path, *, frames: int = FRAMES, **options: str) -> Path:
+    """Write a clip of 64x48 with uneven gaps between its pictures, and with sound.
+
+    Args:
+        path: Where.
+        frames: How many.
+        options: Of the encoder.
+    """
     pts = [sum(_GAPS[n % 8] for n in range(count)) for count in range(frames)]
-    return write_clip(path, Clip(pts=pts, time_base=Fraction(1, 600), audio="aac"))
+    return write_clip(path, Clip(pts=pts, time_base=Fraction(1, 600), audio="aac", options=options))
 
 
 def things(index: int) -> BoolArray:
@@ -83,6 +89,7 @@ def run(
             request=request or {"--feather": 4},
             resume=resume,
             every=every,
+            source=source,
         )
         with keeper, sink, grey or nullcontext():
             return pipeline.run(source, sink, mattes=grey, keeper=keeper, on_progress=crash)
