@@ -52,7 +52,8 @@ class SegmentedEncoder:
 
         Args:
             plan: What to encode.
-            stream: Of the output, its encoder open; the first segment is encoded by it.
+            stream: Of the output, its encoder open. It stays idle: one that has worked holds the
+                pictures that it looked ahead at as long as the file is open, 400 MiB at 1080p.
             place: Where segments are, and are to go.
         """
         self._plan, self._stream, self._place = plan, stream, place
@@ -61,7 +62,7 @@ class SegmentedEncoder:
             read_pictures(place.folder / file.name) for file in place.done
         )
         self._writer: PacketWriter | None = None
-        self._encoder = stream
+        self._encoder: VideoStream | None = None
         self._scratch: av.container.OutputContainer | None = None
         self._last_dts: int | None = None
 
@@ -71,17 +72,17 @@ class SegmentedEncoder:
         return [self._sent(picture) for picture in pictures]
 
     def encode(self, picture: av.VideoFrame | None) -> "list[Packet[Any]]":
-        """Encode a picture, the first one after `end_segment` with a new encoder; None flushes.
+        """Encode a picture, the first one of each segment with a new encoder; None flushes.
 
         Raises:
-            UnavailableError: A new encoder does not continue what the first one began.
+            UnavailableError: A new encoder would not fit the header that the output has.
             OSError: The segment cannot be written.
         """
         if self._writer is None:
             if picture is None:
                 return []
             self._begin()
-        assert self._writer is not None, "a segment was begun"
+        assert self._writer is not None and self._encoder is not None, "a segment was begun"
         packets = []
         for packet in encode(self._encoder, picture):
             coded = self._in_order(_as_value(packet))
@@ -101,20 +102,20 @@ class SegmentedEncoder:
         """Let go of the encoder, and forget the segment that was not ended."""
         if self._scratch is not None:
             self._scratch.close()
-            self._scratch = None
+            self._encoder = self._scratch = None
         if self._writer is not None:
             self._writer.discard()
             self._writer = None
 
     def _begin(self) -> None:
-        if self._count:
-            self._encoder = self._new_encoder()
+        self._encoder = self._new_encoder()
         name = f"{self._place.prefix}-{self._count:06}.packets"
         self._writer = PacketWriter(self._place.folder / name)
 
     def _new_encoder(self) -> VideoStream:
         if self._scratch is not None:
             self._scratch.close()
+            self._encoder = None
         # In a container of the same format, for that decides where an encoder puts its headers.
         self._scratch = av.open(io.BytesIO(), "w", format=self._plan.container)
         stream = add_video_stream(self._scratch, self._plan)
