@@ -69,7 +69,7 @@ def _run_all(
     report_file = ReportFile(
         options["report"], overwrite=_may_replace_report(options), inputs=videos
     )
-    with catch_interrupts() as interrupts:
+    with catch_interrupts(is_prompt=True) as interrupts:
 
         def run(index: int, task: "Task") -> "Outcome":
             display = teller.begin(index, task, of=len(tasks))

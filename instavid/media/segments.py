@@ -82,7 +82,8 @@ class SegmentedEncoder:
             if picture is None:
                 return []
             self._begin()
-        assert self._writer is not None and self._encoder is not None, "a segment was begun"
+        assert self._writer is not None, "a segment was begun"
+        assert self._encoder is not None, "a segment was begun"
         packets = []
         for packet in encode(self._encoder, picture):
             coded = self._in_order(_as_value(packet))
