@@ -299,11 +299,12 @@ class FileSink:
         self._file.flush()
 
     def _start_shift(self, frame: Frame) -> int:
-        """Return by how many ticks all streams must move: MP4 hides what starts below zero."""
+        """Return by how many ticks all streams must move, where nothing may start below zero."""
         if self.plan.info.is_cut:
             return -frame.pts
-        hides = self.plan.container in ISO_MEDIA
-        return -frame.pts if hides and frame.pts < 0 else 0
+        # MP4 hides what does, and NUT refuses it.
+        is_wrong = self.plan.container in (*ISO_MEDIA, "nut") and frame.pts < 0
+        return -frame.pts if is_wrong else 0
 
     def _to_encode(self, frame: Frame) -> av.VideoFrame:
         picture = self._convert(frame_from_planes(frame.planes, frame.picture))
@@ -368,4 +369,9 @@ class FileSink:
         if self._shift and not self.plan.info.is_cut:
             seconds = float(Fraction(self._shift) * self.plan.info.time_base)
             said.append(f"The video began before zero: all streams start {seconds:g} s later.")
+        if moved := self._file.moved_seconds:
+            said.append(
+                f"{self.plan.container} holds no time below zero, where {self.plan.encoder.name} "
+                f"begins to decode: all streams start {float(moved):g} s later."
+            )
         return said
