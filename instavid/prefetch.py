@@ -11,7 +11,7 @@ from instavid.turns import waited_seconds
 
 T = TypeVar("T")
 
-_JOIN_SECONDS = 5.0
+_JOIN_SECONDS, _JOIN_AT_ONCE_SECONDS = 5.0, 0.1
 _log = logging.getLogger(__name__)
 
 
@@ -140,9 +140,13 @@ class StageChain:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         for stage in self._stages:
             stage.close()
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            # Whoever wants to stop does not wait for a network; the threads end after their item.
+            self._stages[-1].join(_JOIN_AT_ONCE_SECONDS)
+            return
         for stage in self._stages:
             if not stage.join(_JOIN_SECONDS):
                 _log.warning("the %s stage did not end within %g s", stage.name, _JOIN_SECONDS)

@@ -4,6 +4,7 @@ Each command lives in a module of its own that is imported when it is called, an
 heavy inside its body, so that help and version answer at once.
 """
 
+import atexit
 import logging
 import os
 import sys
@@ -34,6 +35,7 @@ _COMMANDS = {
 }
 
 _INTERRUPTED, _BROKEN_PIPE = 130, 141
+_STOPPED = (_INTERRUPTED, 143)
 
 
 class _ReaderGoneError(Exception):
@@ -77,7 +79,12 @@ def root(ctx: click.Context, *, verbose: bool, quiet: bool, debug: bool) -> None
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit with its code."""
+    """Run the command line and exit with its code.
+
+    Args:
+        arguments: Those of this process where None, which then has nothing else to do.
+    """
+    is_whole_process = arguments is None
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
@@ -103,7 +110,16 @@ def main(arguments: list[str] | None = None) -> None:
         if debug:
             raise
         code = report_error(error, as_json="--json" in arguments)
+    if is_whole_process and code in _STOPPED:
+        _leave(code)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _leave(code: int) -> None:
+    """End without taking the interpreter apart: with torch that takes up to seconds."""
+    atexit._run_exitfuncs()
+    sys.stdout.flush(), sys.stderr.flush()
+    os._exit(code)
 
 
 def _refuse(error: click.ClickException) -> int:

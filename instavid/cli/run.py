@@ -141,7 +141,7 @@ def _run(source: str, options: dict[str, Any], *, quiet: bool) -> int:
     if options["progress"] == "json":
         return _run_with_events(source, options)
     display = ProgressDisplay("none" if quiet else cast(ProgressStyle, options["progress"]))
-    with catch_interrupts() as interrupts:
+    with catch_interrupts(is_prompt=True) as interrupts:
         try:
             report = _transfigure(source, options, display, interrupts)
         except KeyboardInterrupt as stopped:
@@ -157,7 +157,7 @@ def _run(source: str, options: dict[str, Any], *, quiet: bool) -> int:
 
 def _run_with_events(source: str, options: dict[str, Any]) -> int:
     """Run and tell everything in events; return the exit code."""
-    with catch_interrupts() as interrupts, logging_as_events():
+    with catch_interrupts(is_prompt=True) as interrupts, logging_as_events():
         try:
             report = _transfigure(source, options, ProgressEvents(), interrupts)
         except KeyboardInterrupt as stopped:

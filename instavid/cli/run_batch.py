@@ -82,7 +82,7 @@ def _run_tasks(
     tasks = _tasks(arguments, options, transfigurer, teller)
     files = [file for task in tasks for file in files_of(task)]
     report_file = ReportFile(options["report"], overwrite=replaces_report, inputs=files)
-    with catch_interrupts() as interrupts:
+    with catch_interrupts(is_prompt=True) as interrupts:
 
         def run(index: int, task: "Task") -> "Outcome":
             display = teller.begin(index, task, of=len(tasks))

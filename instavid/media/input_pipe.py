@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from instavid.media.stream_ends import EBML, MatroskaWalk
+from instavid.media.transport_walk import TransportWalk
 
 _TICK_MILLISECONDS = 100
 _SAY_AFTER_SECONDS = 10.0
@@ -40,8 +41,8 @@ class InputPipe:
         self._head = b""
         self.received = 0
         """Bytes that were read."""
-        self.walk: MatroskaWalk | None = None
-        """Over what was read, where that is Matroska."""
+        self.walk: MatroskaWalk | TransportWalk | None = None
+        """Over what was read, where that is Matroska or may be MPEG-TS."""
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes as soon as there are any; none at the end."""
@@ -54,7 +55,7 @@ class InputPipe:
                 continue
         if not self.received:
             self._head = data[:_HEAD_BYTES]
-            self.walk = MatroskaWalk() if data.startswith(EBML) else None
+            self.walk = MatroskaWalk() if data.startswith(EBML) else TransportWalk()
         if self.walk is not None:
             self.walk.feed(data)
         self.received += len(data)

@@ -172,6 +172,8 @@ class Ledger:
     """In the order of the file; None is the main video. Covers and attachments are not in here."""
     files: list[tuple[StreamNote, int]] = field(default_factory=list)
     """Covers and attachments, with the digest of what is in them."""
+    has_others: bool = False
+    """Whether the input had other streams, for `instavid.media.negative_times`."""
     tags: Mapping[str, str] = field(default_factory=dict)
     chapters: Sequence[Mapping[str, Any]] = ()
 

@@ -18,6 +18,7 @@ from instavid.media.destinations import Destination
 from instavid.media.encoding import add_video_stream, open_encoder, stream_header
 from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.ledger import Ledger
+from instavid.media.negative_times import goes_by_showing, keep_times, moves_streams
 from instavid.media.remux import Remuxer
 
 _log = logging.getLogger(__name__)
@@ -50,13 +51,20 @@ class OutputFile:
         """
         self._target = target
         self._remuxer: Remuxer | None = None
+        self._plan, self._has_others = plan, carry is not None and bool(carry.streams)
+        self._first_decoding: int | None = None
         try:
             self._container: OutputContainer = av.open(
                 target.open(),
                 "w",
                 format=plan.container,
-                container_options=plan.muxer_options,
+                container_options={
+                    **plan.muxer_options,
+                    **keep_times(plan.container, has_others=self._has_others),
+                },
             )
+            if ledger is not None:
+                ledger.has_others = self._has_others
             self.video = self._add_streams(plan, carry, ledger)
             self._container.metadata.update(tags)
             if carry is not None and carry.chapters:
@@ -76,9 +84,20 @@ class OutputFile:
         """Return how many packets of carried streams the muxer did not take."""
         return self._remuxer.refused if self._remuxer else 0
 
+    @property
+    def moved_seconds(self) -> Fraction:
+        """Return by how much the muxer moves all streams, as the video is decoded before zero."""
+        container, first = self._plan.container, self._first_decoding or 0
+        moves = moves_streams(container, has_others=self._has_others)
+        if not moves or goes_by_showing(container):
+            return Fraction(0)
+        return -min(0, first) * self._plan.time_base
+
     def mux(self, packets: "Iterable[Packet[Any]]") -> None:
         """Write packets of the video, in order."""
         for packet in packets:
+            if self._first_decoding is None:
+                self._first_decoding = packet.dts
             self._container.mux_one(packet)
 
     def write_carried(self, shift_seconds: Fraction) -> None:

@@ -58,6 +58,8 @@ class Tally:
     """Where the last packet ends among the bytes that were read."""
     ends_in_a_piece: bool = False
     """Whether the last packet of all is only the first part of one."""
+    gaps: int = 0
+    """Places where an MPEG-TS lacks packets."""
     breaks_off: bool = False
     """Whether a stream stopped in the middle of something."""
 
@@ -103,6 +105,8 @@ def _damage(tally: Tally, *, is_short: bool) -> list[str]:
         )
     if tally.decode_errors:
         said.append(f"{tally.decode_errors} damaged packets were skipped.")
+    if tally.gaps:
+        said.append(f"{tally.gaps} gaps or damaged packets are in its transport stream.")
     if tally.corrupt_packets:
         said.append(f"{tally.corrupt_packets} packets were damaged, or others before them lost.")
     if tally.corrupt_frames:

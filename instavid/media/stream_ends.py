@@ -1,6 +1,7 @@
 """Telling a stream that ends from one that breaks off: FFmpeg takes both for the end."""
 
 from instavid.media.report import Tally
+from instavid.media.transport_walk import TransportWalk
 
 _SEGMENT, _CLUSTER = b"\x18\x53\x80\x67", b"\x1f\x43\xb6\x75"
 _LONGEST_HEADER = 12
@@ -68,18 +69,21 @@ def _header(data: bytes) -> tuple[bytes, int, int | None] | None:
     return data[:width], width + more, None if size == marker - 1 else size
 
 
-def breaks_off(container: str, tally: Tally, *, received: int, walk: MatroskaWalk | None) -> bool:
+def breaks_off(
+    container: str, tally: Tally, *, received: int, walk: MatroskaWalk | TransportWalk | None
+) -> bool:
     """Return whether a stream surely stopped in the middle of something.
 
     Args:
         container: FFmpeg's name of the format.
         tally: What was read.
         received: Bytes that came in all.
-        walk: Over the elements of a Matroska stream.
+        walk: Over the elements of a Matroska stream, or the packets of what may be an MPEG-TS.
     """
     if not tally.has_ended:
         return False
-    if walk is not None and walk.is_in_the_middle:
+    is_apt = container == "mpegts" or isinstance(walk, MatroskaWalk)
+    if walk is not None and is_apt and walk.is_in_the_middle:
         return True
     if container == "yuv4mpegpipe":  # a picture that is not whole is no packet
         return received > tally.end_byte

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from instavid.media.containers import CONSTANT_RATE, ISO_MEDIA
 from instavid.media.ledger import Ledger
+from instavid.media.negative_times import goes_by_showing, moves_streams
 
 _MILLISECOND = Fraction(1, 1000)
 
@@ -40,9 +41,10 @@ def common_shift(ledger: Ledger) -> Fraction:
     Matroska goes by the first time of showing, others by the first of decoding.
     """
     plan, pictures = ledger.plan, ledger.pictures
-    if plan.container in (*ISO_MEDIA, *CONSTANT_RATE) or not pictures.stamps:
+    moves = moves_streams(plan.container, has_others=ledger.has_others)
+    if not (moves and pictures.stamps):
         return Fraction(0)
-    by_showing = plan.container in ("matroska", "webm")
+    by_showing = goes_by_showing(plan.container)
     first = pictures.stamps[0] if by_showing else pictures.first_decoding
     others = [
         (entries.stamps[0] if by_showing else entries.first_decoding) * entries.time_base

@@ -384,4 +384,9 @@ class FileSink:
         seconds = float(self._stamper.shift_seconds)
         if seconds and not self.plan.info.is_cut:
             said.append(f"The video began before zero: all streams start {seconds:g} s later.")
+        if moved := self._file.moved_seconds:
+            said.append(
+                f"{self.plan.container} holds no time below zero, where {self.plan.encoder.name} "
+                f"begins to decode: all streams start {float(moved):g} s later."
+            )
         return said

@@ -36,11 +36,12 @@ class Stamper:
         return (self._shift or 0) * self._plan.info.time_base
 
     def _start_shift(self, first: int) -> int:
-        """Return by how many ticks all streams must move: MP4 hides what starts below zero."""
+        """Return by how many ticks all streams must move, where nothing may start below zero."""
         if self._plan.info.is_cut:
             return -first
-        hides = self._plan.container in ISO_MEDIA
-        return -first if hides and first < 0 else 0
+        # MP4 hides what does, and NUT refuses it.
+        is_wrong = self._plan.container in (*ISO_MEDIA, "nut") and first < 0
+        return -first if is_wrong else 0
 
     def _pts(self, frame: Frame) -> int:
         pts = frame.pts + (self._shift or 0)

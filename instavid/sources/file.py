@@ -30,7 +30,8 @@ from instavid.media.opening import MAX_PIXELS, locate, main_video_stream, open_i
 from instavid.media.pixels import Canoniser
 from instavid.media.reading import Reader
 from instavid.media.report import DecodeReport, Tally, judge
-from instavid.media.stream_ends import breaks_off
+from instavid.media.stream_ends import MatroskaWalk, breaks_off
+from instavid.media.transport_walk import TransportWalk, walk_file
 from instavid.picture import Planes
 from instavid.sources.adjusted import adjusted_info, advice, paced
 from instavid.sources.cutting import Cutter
@@ -153,12 +154,7 @@ class FileSource:
     def _judged(self) -> DecodeReport:
         cutter, repairs = self._cutter, self._clock.repairs
         if self._pipe is not None:
-            self._reader.tally.breaks_off = breaks_off(
-                self._whole.container,
-                self._reader.tally,
-                received=self._pipe.received,
-                walk=self._pipe.walk,
-            )
+            self._note_end(self._pipe.walk, received=self._pipe.received)
         if cutter is None:
             return judge(self._reader.tally, self._whole, repairs=repairs)
         report = judge(
@@ -244,6 +240,16 @@ class FileSource:
         self._carried.start()
         for index, timed in enumerate(self._pictures_in_time, self._passed):
             yield self._frame(index, timed)
+        is_file = self._place.is_local and not self._place.is_pipe
+        if self._reader.tally.has_ended and is_file and self._whole.container == "mpegts":
+            self._note_end(walk_file(Path(self._place.file)), received=0)
+
+    def _note_end(self, walk: MatroskaWalk | TransportWalk | None, *, received: int) -> None:
+        """Note how a stream ended that does not say how long it is."""
+        container, tally = self._whole.container, self._reader.tally
+        tally.breaks_off = breaks_off(container, tally, received=received, walk=walk)
+        if isinstance(walk, TransportWalk) and container == "mpegts":
+            tally.gaps = walk.gaps
 
     def _open(self) -> None:
         self._pipe = open_pipe(self._place, is_stopped=self._is_stopped)

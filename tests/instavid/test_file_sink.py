@@ -519,6 +519,35 @@ def test_other_encoders_keep_count_and_order(codec, ending, clip, tmp_path):
     )
 
 
+@EACH_CLOCK
+@pytest.mark.parametrize(("ending", "most"), [(".ts", Fraction(1, 180_000)), (".nut", 0)])
+def test_pictures_that_are_decoded_below_zero_keep_their_times(
+    tmp_path, pts, time_base, ending, most
+):
+    source = write_clip(tmp_path / "in.mp4", exact(Clip(pts=pts, time_base=time_base)))
+    target = tmp_path / f"out{ending}"
+
+    result, _ = copy(source, target, preset="medium")
+
+    times = zip(read(source).times, read(target).times, strict=True)
+    assert all(abs(was - now) <= most for (was, _), (now, _) in times)
+    assert result.warnings == ()
+    with av.open(str(target)) as container:
+        coded = [packet.pts for packet in container.demux(video=0) if packet.size]
+    assert coded != sorted(coded), "nothing was reordered"
+
+
+def test_nut_with_sound_says_by_how_much_all_of_it_moves(tmp_path):
+    source = write_clip(tmp_path / "in.mp4", Clip(audio="aac"))
+
+    result, _ = copy(source, tmp_path / "out.nut", preset="medium")
+
+    moved = read(tmp_path / "out.nut").times[0][0] - read(source).times[0][0]
+    assert [f"all streams start {float(moved):g} s later" in said for said in result.warnings] == [
+        True
+    ]
+
+
 # Real files.
 
 

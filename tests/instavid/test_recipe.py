@@ -104,7 +104,7 @@ def test_no_folder_gets_into_a_result(tmp_path):
         input=clip,
         seg_model=weights,
         encoding=Encoding(options=own),
-        plan=SimpleNamespace(encoder=EncoderChoice("libx264", own), container="mp4"),
+        plan=SimpleNamespace(encoder=EncoderChoice("libx264", own), container="mp4", joint=None),
     )
     assert str(tmp_path) not in text
     assert "/tmp" not in text

@@ -18,6 +18,7 @@ from kept_runs import BATCH, EVERY, FRAMES, CrashError, run, seen, things, write
 from instavid.bookmarks import Bookmark
 from instavid.errors import OutputError, UsageError
 from instavid.followers.segment_track import SegmentThenTrack
+from instavid.media.encoding import encode
 from instavid.painting import Casting
 from instavid.pipeline import Pipeline
 from instavid.resuming import folder_of
@@ -80,6 +81,22 @@ def test_segments_keep_every_time_stamp(
     assert read(tmp_path / "out.mkv").times == read(clip).times
     run(clip, tmp_path / "many.mkv", every=BATCH, **encoding)
     assert read(tmp_path / "many.mkv").times == read(clip).times
+
+
+def test_the_encoder_of_the_output_itself_stays_idle(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that has worked holds hundreds of MiB at 1080p until its container is closed."""
+    fed = []
+
+    def noted(stream: Any, frame: Any) -> Any:
+        fed.append(stream.container.name)
+        return encode(stream, frame)
+
+    monkeypatch.setattr("instavid.media.coders.encode", noted)
+    run(clip, tmp_path / "out.mp4", **X264)
+    assert len(fed) > FRAMES
+    assert not [name for name in fed if str(tmp_path) in name]
 
 
 def test_decoding_goes_forward_where_a_segment_begins_before_a_long_picture(

@@ -130,7 +130,7 @@ def test_a_late_start_does_not_decode_what_is_before_it(tmp_path):
 
 @pytest.mark.parametrize("text", ["50", "100.0"])
 def test_a_start_behind_the_end_is_refused(text, whole):
-    with pytest.raises(UsageError, match=r"Nothing of .* it has 50 frames, 2\.989 s"):
+    with pytest.raises(UsageError, match=r"Nothing of .* it has 50 frames, 2\.98[89] s"):
         given(whole, span(text))
 
 

@@ -42,7 +42,7 @@ def proofs(worker: TinyWorker, shared: Path) -> list[tuple[str, Proof]]:
         ("V5", pictures.prove_colours),
         ("V6", lambda at: mutants.prove_mutants(at, worker, files=400)),
         *(odd if shared.is_dir() else []),
-        ("V7", lambda at: mutants.prove_damage(at, worker, points=50)),
+        ("V7", lambda at: mutants.prove_damage(at, worker, points=25)),
         ("V8", lambda at: kills.prove_kills(long_clip(at), at, kills=20)),
         ("V9", lambda at: kills.prove_signals(long_clip(at), at, signals=20)),
         ("V10", lambda at: kills.prove_full_disk(long_clip(at), at, offsets=30)),

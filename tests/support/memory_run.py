@@ -5,32 +5,33 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+# Not getrusage: what it tells begins with the peak of the process that started this one.
 _SCRIPT = """
-import resource, sys
-import numpy as np
-import instavid
-from instavid.testing import PaintingTranslator, ScriptedSegmenter
+import sys
+from pathlib import Path
+from tiny_worker import replace_networks
 
-def masks(index):
-    mask = np.zeros((1, 96, 160), bool)
-    mask[0, 30:60, index % 100 : index % 100 + 40] = True
-    return mask
+replace_networks()
 
-follower = instavid.SegmentThenTrack(ScriptedSegmenter(masks), instavid.ByteTracker())
-pipeline = instavid.Pipeline(follower, [instavid.Casting(PaintingTranslator())])
-peaks = {}
+from instavid.transfigurer import Transfigurer
+
+def peak():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    (line,) = (line for line in lines if line.startswith("VmHWM"))
+    return int(line.split()[1])
+
+early = []
 def note(progress):
-    peaks[progress.frames] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if progress.frames == 400:
+        early.append(peak())
 
-with (
-    instavid.open_source(sys.argv[1]) as source,
-    instavid.results.file_sink(
-        sys.argv[2], source, encoding=instavid.results.USUAL, chosen=()
-    ) as sink,
-):
-    report = pipeline.run(source, sink, on_progress=note)
-assert report.frames_changed == report.frames
-print(report.frames, peaks[400], peaks[report.frames])
+transfigurer = Transfigurer(
+    pair="sheep2giraffe-meadow", seg_model="meadow", device="cpu", verify="--verify" in sys.argv
+)
+report = transfigurer.run(sys.argv[1], sys.argv[2], on_progress=note)
+assert report.counts.frames_changed == report.frames
+assert report.verification is None or report.verification.has_passed
+print(report.frames, *early, peak())
 """
 
 
@@ -47,18 +48,20 @@ class Growth(NamedTuple):
         return (self.late - self.early) / 1024
 
 
-def measure_growth(clip: Path, target: Path) -> Growth:
-    """Send a clip through the whole pipeline, with tiny parts in the networks' places.
+def measure_growth(clip: Path, target: Path, *, verify: bool) -> Growth:
+    """Send a clip through all of a run but the networks, kept in segments as it is by default.
 
     Args:
-        clip: 160x96, 400 frames or more.
+        clip: 400 frames or more.
         target: What to write.
+        verify: Whether to read the result again, within the same measure.
     """
     done = subprocess.run(
-        [sys.executable, "-c", _SCRIPT, clip, target],
+        [sys.executable, "-c", _SCRIPT, clip, target, *(["--verify"] if verify else [])],
         capture_output=True,
         text=True,
         timeout=3600,
         check=True,
+        cwd=Path(__file__).parent,
     )
     return Growth(*map(int, done.stdout.split()))

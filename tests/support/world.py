@@ -31,7 +31,7 @@ class World:
 
     def command(self, *arguments: str | Path) -> list[str]:
         """Return a command line that runs instavid in a process of its own."""
-        start = "import sys; from instavid.cli import main; main(sys.argv[1:])"
+        start = "from instavid.cli import main; main()"
         return [sys.executable, "-c", start, *map(str, arguments)]
 
     def run(self, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -1,8 +1,11 @@
 """V8: a kill loses little, and nothing that was there. V9: signals. V10: a full disk."""
 
+import contextlib
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
@@ -12,12 +15,17 @@ import av
 from forked import await_true, start
 from kept_runs import seen
 from rows import Row, row_of
+from tiny_worker import MODELS
 from world import write_clip
 
 _OLD = b"a result of before"
 _FAST = ("-y", "--preset", "ultrafast")
 _EXACT = ("-y", "-c", "ffv1")
 _ATTEMPTS = 5
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_MOST_SECONDS, _MOST_SECONDS_AFTER_SECOND = 3, 0.5
+_START_SECONDS = 5.0
+"""By when a run surely is under way; what comes before 0.1 s is Python's own start."""
 
 
 def make_long_clip(folder: Path, *, frames: int = 1500) -> Path:
@@ -60,33 +68,84 @@ def _killed(clip: Path, folder: Path, rng: random.Random) -> Path | None:
 
 
 def prove_signals(clip: Path, folder: Path, *, signals: int) -> Row:
-    """Interrupt runs once or twice; they end in time, with the right code and a playable file."""
+    """Interrupt runs under way once or twice, while they wait for an input, and as they start."""
     rng = random.Random(9)
 
     def outcomes() -> Iterator[str]:
         for number in range(signals):
-            which = (signal.SIGINT, signal.SIGTERM)[number % 2]
-            place = _fresh(folder / f"signal{number}")
-            target = place / "out.mp4"
-            process = _begin(clip, target)
-            time.sleep(rng.uniform(0, 1.0))
-            twice = number % 4 > 1
-            os.kill(process.pid or 0, which)
-            began = time.monotonic()
-            if twice:
-                time.sleep(0.05)
-                os.kill(process.pid or 0, which)
-            process.join(60)
-            took = time.monotonic() - began
-            code = process.exitcode
-            wrong = "" if code == 128 + which else f"exit code {code}"
-            wrong = wrong or ("" if took <= 3 else f"ended after {took:.1f} s")
-            wrong = wrong or ("" if target.read_bytes() == _OLD else "the target was touched")
+            which, twice = _SIGNALS[number % 2], number % 4 > 1
+            process, place = _under_way(clip, folder / f"signal{number}", rng)
+            wrong = _ended_badly(process, which, place, twice=twice)
             wrong = wrong or ("" if twice else _unplayable(place))
             yield wrong and f"{which.name}{' twice' * twice}, {number}: {wrong}"
+        for number, which in enumerate(_SIGNALS * 2):
+            yield _while_opening(folder / f"opening{number}", which)
+        for number in range(signals):
+            which, seconds = _SIGNALS[number % 2], _START_SECONDS * (number + 0.5) / signals
+            wrong = _while_starting(clip, folder / f"starting{number}", which, seconds)
+            yield wrong and f"{which.name} {seconds:.1f} s after the start: {wrong}"
 
-    what = f"{signals} x Ctrl-C and TERM, once and twice: 130/143 within 3 s, partial file plays"
+    what = (
+        f"{signals} x Ctrl-C and TERM under way, 4 at an open pipe, {signals} at the start: "
+        "130/143 within 3 s, the second within 0.5 s, partial file plays"
+    )
     return row_of("V9", outcomes(), what)
+
+
+def _under_way(clip: Path, folder: Path, rng: random.Random) -> tuple[BaseProcess, Path]:
+    """Return a run in its midst, and its folder."""
+    for attempt in range(_ATTEMPTS):
+        place = _fresh(folder / str(attempt))
+        process = _begin(clip, place / "out.mp4")
+        time.sleep(rng.uniform(0, 1.0 / 2**attempt))
+        if process.is_alive():
+            break
+    return process, place
+
+
+def _while_opening(place: Path, which: int) -> str:
+    """Interrupt a run whose input gives nothing."""
+    os.mkfifo(_fresh(place) / "pipe.mkv")
+    process = start([str(place / "pipe.mkv"), "-o", str(place / "out.mp4"), *_FAST], place / "said")
+    await_true(lambda: (place / "said").exists(), process)
+    time.sleep(0.5)
+    wrong = _ended_badly(process, which, place, twice=False)
+    return wrong and f"{signal.Signals(which).name} while it waits for its input: {wrong}"
+
+
+def _while_starting(clip: Path, place: Path, which: int, seconds: float) -> str:
+    """Interrupt a run in a process of its own, with its real networks, so long after its start."""
+    target = _fresh(place) / "out.mp4"
+    command = [sys.executable, "-c", "from instavid.cli import main; main()", "run", str(clip)]
+    with subprocess.Popen(
+        [*command, "-o", str(target), "-y", *MODELS], stderr=subprocess.PIPE, text=True
+    ) as process:
+        time.sleep(seconds)
+        began = time.monotonic()
+        process.send_signal(which)
+        said = process.communicate(timeout=60)[1]
+    took = time.monotonic() - began
+    # Before the command line is there, SIGTERM ends any process by itself: shells call that 143.
+    codes = (128 + which, -which) if which == signal.SIGTERM else (128 + which,)
+    wrong = "" if process.returncode in codes else f"exit code {process.returncode}: {said}"
+    wrong = wrong or (said if "Traceback" in said else "")
+    wrong = wrong or ("" if took <= _MOST_SECONDS else f"ended after {took:.1f} s")
+    return wrong or ("" if target.read_bytes() == _OLD else "the target was touched")
+
+
+def _ended_badly(process: BaseProcess, which: int, place: Path, *, twice: bool) -> str:
+    """Send signals; return what is wrong with how a run to `out.mp4` ended, or ""."""
+    os.kill(process.pid or 0, which)
+    if twice:
+        time.sleep(0.05)
+        with contextlib.suppress(ProcessLookupError):  # the first was enough
+            os.kill(process.pid or 0, which)
+    began = time.monotonic()
+    process.join(60)
+    took, most = time.monotonic() - began, _MOST_SECONDS_AFTER_SECOND if twice else _MOST_SECONDS
+    wrong = "" if process.exitcode == 128 + which else f"exit code {process.exitcode}"
+    wrong = wrong or ("" if took <= most else f"ended after {took:.1f} s")
+    return wrong or ("" if (place / "out.mp4").read_bytes() == _OLD else "the target was touched")
 
 
 def prove_full_disk(clip: Path, folder: Path, *, offsets: int) -> Row:

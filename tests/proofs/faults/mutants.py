@@ -3,6 +3,7 @@
 import os
 import random
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import av
@@ -35,8 +36,8 @@ SEEDS = {
 }  # fmt: skip
 
 
-_HELD = ("mkv", "mp4")
-_HOLE_BYTES = 4000
+_HELD = ("mkv", "mp4", "ts")
+_HOLE_BYTES, _TS_PACKET = 4000, 188
 
 
 def write_seeds(folder: Path) -> list[Path]:
@@ -130,18 +131,18 @@ def prove_mutants(folder: Path, worker: TinyWorker, *, files: int, seed: int = 6
 
 
 def prove_damage(folder: Path, worker: TinyWorker, *, points: int) -> Row:
-    """Cut a clip at some points, and punch holes into it at as many.
+    """Cut a clip in each of three containers at some points, and punch as many holes into it.
 
-    Not of MPEG-TS: it does not say how long it is, and a hole that swallows whole packets of it
-    may leave no trace.
+    MPEG-TS is not cut between two of its packets, which leaves no trace.
     """
     rng, clip = random.Random(7), write_textured(folder / "textured.mp4", frames=100)
 
     def outcomes() -> Iterator[str]:
-        for ending, kind in (("mkv", "cut"), ("mp4", "cut"), *((e, "hole") for e in _HELD)):
+        for ending, kind in product(_HELD, ("cut", "hole")):
             whole = remux(clip, folder / f"whole.{ending}").read_bytes()
-            for _ in range(points // (2 if kind == "cut" else len(_HELD))):
+            for _ in range(points):
                 place = int(len(whole) * rng.uniform(0.15, 0.9))
+                place += ending == "ts" and place % _TS_PACKET == 0
                 hurt = bytearray(whole[:place] if kind == "cut" else whole)
                 if kind == "hole":
                     hurt[place : place + _HOLE_BYTES] = bytes(_HOLE_BYTES)
@@ -150,7 +151,7 @@ def prove_damage(folder: Path, worker: TinyWorker, *, points: int) -> Row:
                 wrong = _unreported(worker, source, folder / "out.mkv")
                 yield wrong and f"{ending}, {kind} at {place} of {len(whole)}: {wrong}"
 
-    what = f"{points} cuts of MKV and MP4, as many holes in these: told, counted, playable"
+    what = f"{points} cuts and {points} holes each of MKV, MP4 and TS: told, counted, playable"
     return row_of("V7", outcomes(), what)
 
 

@@ -53,8 +53,9 @@ def _lost(source: Path, target: Path) -> str:
     said = " ".join(result.warnings)
     before, after = _streams(source), _streams(target)
     missing = [one for one in before if one not in after]
-    if len(missing) > len(result.dropped):
-        return f"{missing} is gone, named are {result.dropped} {said}"
+    named = [*result.dropped, *(note for note in result.kept if note.converted_to)]
+    if len(missing) > len(named):
+        return f"{missing} is gone, named are {named} {said}"
     if set(_chapters(source)) - set(_chapters(target)) and "chapters" not in said:
         return "chapters are gone and not named"
     if _tag(source) != _tag(target) and "tags" not in said:
