@@ -3,12 +3,13 @@
 # make proofs: tries at length what the tests try once, such as killing a training run or a video's; minutes.
 # make faults: the table of docs/reliability.md, a line for each promise; some minutes.
 # make soak: memory over many frames and many kills; an hour.
+# make installs: fresh environments, PYTHONS="python3.12=18.1 python3.13=19" says of which Python and PyAV.
 # All need python3 (3.11 or newer), and the package index the first time; no GPU and no ffmpeg binary.
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test proofs faults soak setup lint types clean
+.PHONY: demo test proofs faults soak installs setup lint types clean
 
 # The folder of the last demonstration is ours to write into.
 demo: setup
@@ -27,6 +28,9 @@ faults: setup
 
 soak: setup
 	$(BIN)/python tests/proofs/prove_faults.py --soak
+
+installs:
+	$(PYTHON) tests/proofs/prove_installing.py $(PYTHONS)
 
 setup: .venv/.ready
 

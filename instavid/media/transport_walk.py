@@ -13,6 +13,8 @@ _SYNC, _NOTHING = 0x47, 0x1FFF
 _PACKET = 188
 _STRIDES = (_PACKET, 192, 204)
 """Bytes from packet to packet: plain, with a time in front as in M2TS, with parity behind."""
+_TABLES = (0, 17)
+"""The streams of tables that a file begins with, and counts from zero."""
 _SURE = 5
 """Packets in a row from which on a stream is taken for one."""
 _CHUNK_BYTES = 1 << 20
@@ -73,9 +75,17 @@ class TransportWalk:
         return False
 
     def _count(self, packets: _Packets) -> None:
-        """Look at the counters of whole packets."""
+        """Look at the counters of whole packets, and forget them where another file may begin."""
+        is_table = np.isin(_streams(packets), _TABLES)
+        (begins,) = np.nonzero(is_table & (packets[:, 3] & 15 == 0))
+        for number, part in enumerate(np.split(packets, begins)):
+            if number:
+                self._counts.clear()
+            self._count_part(part)
+
+    def _count_part(self, packets: _Packets) -> None:
         flags, numbers = packets[:, 3], packets[:, 3] & 15
-        streams = (packets[:, 1] & 31).astype(np.int64) << 8 | packets[:, 2]
+        streams = _streams(packets)
         self.gaps += int(np.count_nonzero(packets[:, 1] & 0x80))
         begins_anew = (flags & 0x20 > 0) & (packets[:, 4] > 0) & (packets[:, 5] & 0x80 > 0)
         counted = (flags & 0x10 > 0) & (streams != _NOTHING)
@@ -89,6 +99,11 @@ class TransportWalk:
         steps = np.diff([first, *numbers.tolist()]) & 15
         self._counts[stream] = int(numbers[-1])
         return int(np.count_nonzero((steps > 1) & ~begins_anew))
+
+
+def _streams(packets: _Packets) -> npt.NDArray[np.int64]:
+    """Return which stream each packet is of."""
+    return (packets[:, 1] & 31).astype(np.int64) << 8 | packets[:, 2]
 
 
 def walk_file(path: Path) -> TransportWalk:

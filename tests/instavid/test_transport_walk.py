@@ -51,6 +51,14 @@ def test_packets_that_are_missing_twice_or_new_are_told_apart() -> None:
     assert walk(b"".join(whole[:50] + nothing + whole[50:])) == (0, False)
 
 
+@pytest.mark.parametrize("at_once", [188, 1 << 20])
+@pytest.mark.parametrize("first", [range(1), range(9)])
+def test_files_that_were_joined_have_no_gap(tmp_path: Path, at_once: int, first: range) -> None:
+    one = write_clip(tmp_path / "one.ts", Clip(audio="mp2")).read_bytes()
+    other = write_clip(tmp_path / "other.ts", Clip(size=(320, 240))).read_bytes()
+    assert walk(one * len(first) + other + one, at_once=at_once) == (0, False)
+
+
 def test_what_stands_where_a_packet_should_begin_is_a_gap() -> None:
     data = b"".join(counted())
     assert walk(data[:3760] + bytes(500) + data[3760:])[0] == 1
