@@ -2,48 +2,37 @@
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
-from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import av
 from av.container import InputContainer
-from av.video.stream import VideoStream
 
-from instavid.coded import Origin
 from instavid.core.adjusting import AS_IT_IS, Adjustments
-from instavid.core.clock import Clock, Timed
+from instavid.core.clock import Timed
 from instavid.core.timespan import WHOLE, TimeSpan
 from instavid.errors import InputError, UsageError
 from instavid.media.carried import CarriedStreams, carried_streams
-from instavid.media.copying.coded_stream import CodedStream, coded_stream, sets_of
-from instavid.media.copying.gathering import Gatherer
+from instavid.media.copying.coded_stream import CodedStream, coded_stream
 from instavid.media.info import VideoInfo, describe
 from instavid.media.input_pipe import InputPipe, out_of_reach_of_signals
 from instavid.media.landing import KeyFrame, Witness, find_landing, witness
 from instavid.media.opening import MAX_PIXELS, locate, main_video_stream, open_input, open_pipe
 from instavid.media.pixels import Canoniser
-from instavid.media.reading import Reader
 from instavid.media.report import DecodeReport, Tally, judge
 from instavid.media.stream_ends import MatroskaWalk, breaks_off
 from instavid.media.transport_walk import TransportWalk, walk_file
-from instavid.picture import Planes
 from instavid.sources.adjusted import adjusted_info, advice, paced
 from instavid.sources.cutting import Cutter
-from instavid.sources.deinterlacing import deinterlaced
+from instavid.sources.decoding import Decoded, Decoding
 from instavid.types import Frame
 
 _log = logging.getLogger(__name__)
 
-_Decoded = tuple[Planes, Origin | None]
-
-# Matroska with negative time stamps gives its first pictures without any.
-_PATIENCE = 32
 # Where a seek leads to a key frame at or before the time, going by the container's index.
 _SEEK_WELL = ("mov,mp4", "matroska")
 # Ahead of the start by more than any reordering of pictures.
@@ -93,12 +82,10 @@ class FileSource:
         self._span = span
         self._adjust = adjust
         self._keeps_coded = keeps_coded
-        self._container: InputContainer | None = None
+        self._held = ExitStack()
         self._pipe: InputPipe | None = None
-        self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._given_up = stop or self._stopped
-        self._waiting: deque[av.VideoFrame] = deque()
         self._passed = 0
 
     def __enter__(self) -> Self:
@@ -108,7 +95,7 @@ class FileSource:
             else:
                 self._open()
         except BaseException:
-            self._close()
+            self._held.close()
             raise
         return self
 
@@ -120,7 +107,7 @@ class FileSource:
         /,
     ) -> None:
         self.stop()
-        self._close()
+        self._held.close()
 
     @property
     def info(self) -> VideoInfo:
@@ -152,13 +139,13 @@ class FileSource:
         return replace(report, warnings=(*report.warnings, *advice(self._info)))
 
     def _judged(self) -> DecodeReport:
-        cutter, repairs = self._cutter, self._clock.repairs
+        cutter, repairs = self._cutter, self._decoding.repairs
         if self._pipe is not None:
             self._note_end(self._pipe.walk, received=self._pipe.received)
         if cutter is None:
-            return judge(self._reader.tally, self._whole, repairs=repairs)
+            return judge(self._decoding.tally, self._whole, repairs=repairs)
         report = judge(
-            self._tally_at_end or self._reader.tally,
+            self._tally_at_end or self._decoding.tally,
             self._whole,
             repairs=repairs,
             is_cut=True,
@@ -172,19 +159,19 @@ class FileSource:
         None where that is not enough to go on from it: where pictures depend on more than the
         stream, or damage was seen by now, of which the account would be lost.
         """
-        tally = self._reader.tally
+        tally = self._decoding.tally
         is_plain = self._span.is_all and self._adjust.fps is None and not self._adjust.deinterlace
         is_sound = not (tally.decode_errors or tally.corrupt_frames or tally.read_error)
         if not (is_plain and is_sound and self._place.is_local and not self._place.is_pipe):
             return None
-        if self._clock.repairs or not self._whole.container.startswith(_SEEK_WELL):
+        if self._decoding.repairs or not self._whole.container.startswith(_SEEK_WELL):
             return None
         return witness(frame.pts, frame.planes)
 
     @property
     def begins(self) -> int:
         """Return when the first picture is shown, ticks, of a source that has a witness."""
-        return self._first.pts or 0
+        return self._decoding.first.pts or 0
 
     def landing(self, wanted: Witness) -> KeyFrame | None:
         """Return from where the pictures after a known one can be decoded alone, None for nowhere.
@@ -201,8 +188,7 @@ class FileSource:
                 wanted,
                 planes_of=lambda picture: canoniser.planes(picture, self._info.picture),
             )
-        last = self._reader.latest_pts
-        return key if key is not None and last is not None and key.pts > last else None
+        return key if key is not None and self._decoding.is_ahead(key) else None
 
     def pass_over(self, key: KeyFrame, wanted: Witness, *, frames: int) -> Iterator[None]:
         """Go on behind a known picture, all streams but the video read as ever.
@@ -220,41 +206,34 @@ class FileSource:
             InputError: The picture does not come.
         """
         self._carried.start()
-        self._waiting.clear()
-        self._reader.pass_over(key)
-        while self._reader.passes_over:
-            before = self._reader.tally.packets
-            if not self._read_more(once=True):
-                break
-            if self._reader.tally.packets > before:
-                yield
-        for decoded, timed in enumerate(self._pictures_in_time, start=1):
-            yield
-            if timed.pts == wanted.pts:
-                self._reader.tally.frames += frames - decoded
-                self._passed = frames
-                return
-        raise InputError(f"Cannot read {self._place.shown} as before: it has changed.")
+        self._passed = frames
+        try:
+            yield from self._decoding.pass_over(key, wanted, self._pictures_in_time, frames=frames)
+        except InputError as error:
+            raise InputError(f"Cannot read {self._place.shown} as before: {error}.") from error
 
     def __iter__(self) -> Iterator[Frame]:
         self._carried.start()
         for index, timed in enumerate(self._pictures_in_time, self._passed):
             yield self._frame(index, timed)
         is_file = self._place.is_local and not self._place.is_pipe
-        if self._reader.tally.has_ended and is_file and self._whole.container == "mpegts":
+        if self._decoding.tally.has_ended and is_file and self._whole.container == "mpegts":
             self._note_end(walk_file(Path(self._place.file)), received=0)
 
     def _note_end(self, walk: MatroskaWalk | TransportWalk | None, *, received: int) -> None:
         """Note how a stream ended that does not say how long it is."""
-        container, tally = self._whole.container, self._reader.tally
+        container, tally = self._whole.container, self._decoding.tally
         tally.breaks_off = breaks_off(container, tally, received=received, walk=walk)
         if isinstance(walk, TransportWalk) and container == "mpegts":
             tally.gaps = walk.gaps
 
     def _open(self) -> None:
         self._pipe = open_pipe(self._place, is_stopped=self._is_stopped)
-        self._container = open_input(self._place, options=self._options, pipe=self._pipe)
-        self._prepare(self._container)
+        if self._pipe is not None:
+            self._held.callback(self._pipe.close)
+        container = open_input(self._place, options=self._options, pipe=self._pipe)
+        self._held.callback(container.close)
+        self._prepare(container)
 
     def _is_stopped(self) -> bool:
         return self._stopped.is_set() or self._given_up.is_set()
@@ -262,25 +241,30 @@ class FileSource:
     def _prepare(self, container: InputContainer) -> None:
         stream = main_video_stream(container, self._place.shown, max_pixels=self._max_pixels)
         self._carried = carried_streams(container, but=stream, without=self._adjust.without)
-        self._gatherer = Gatherer(sets_of(stream), is_on=self._keeps_coded)
-        self._reader = Reader(container, stream, self._carried, gatherer=self._gatherer)
-        if not self._read_more():
+        self._decoding = Decoding(
+            container,
+            stream,
+            self._carried,
+            gathers=self._keeps_coded,
+            is_stopped=self._stopped.is_set,
+        )
+        self._held.callback(self._decoding.close)
+        if not self._decoding.read_first():
             raise InputError(
                 f"Cannot read {self._place.shown}: no picture of its {stream.codec_context.name} "
                 f"video could be decoded. {self._why_no_picture()}"
             )
-        self._first = self._waiting[0]
-        self._described = describe(self._place.shown, container, stream, self._first)
+        first = self._decoding.first
+        self._described = describe(self._place.shown, container, stream, first)
         self._info = self._whole = adjusted_info(self._described, self._adjust)
         self._coded: CodedStream | str = "the packets of the input were not kept"
         if self._keeps_coded:
             self._coded = coded_stream(
-                stream, self._described, self._adjust, delay=self._reader.tally.packets - 1
+                stream, self._described, self._adjust, delay=self._decoding.delay
             )
         if isinstance(self._coded, str):
-            self._gatherer.turn_off()
-        self._clock = self._make_clock(stream)
-        self._canoniser = Canoniser()
+            self._decoding.stop_gathering()
+        self._decoding.describe_as(self._info)
         self._cutter: Cutter | None = None
         self._tally_at_end: Tally | None = None
         self._pictures_in_time = self._timed()
@@ -301,7 +285,7 @@ class FileSource:
     def _go_to_span(self) -> None:
         """Decode up to the first picture of the span, or jump close to it and then decode."""
         self._cutter = Cutter(self._span, self._whole, self._carried)
-        origin = self._first.pts if self._jump() else None
+        origin = self._decoding.first.pts if self._jump() else None
         pictures = self._cutter.cut(self._timed(), origin=origin, on_end=self._note_tally)
         first = next(pictures, None)
         if first is None:
@@ -309,16 +293,16 @@ class FileSource:
                 f"Nothing of {self._place.shown} lies between the start and the end asked for: "
                 f"it has {self._whole.length}."
             )
-        self._reader.forget_damage()
+        self._decoding.forget_damage()
         self._info = self._cutter.describe(first.pts)
         self._pictures_in_time = chain([first], pictures)
 
     def _note_tally(self) -> None:
-        self._tally_at_end = replace(self._reader.tally)
+        self._tally_at_end = replace(self._decoding.tally)
 
     def _jump(self) -> bool:
         """Seek to before the start where that is sure to work; return whether it was done."""
-        start, first = self._span.start, self._first.pts
+        start, first = self._span.start, self._decoding.first.pts
         if (
             self._place.is_pipe
             or start is None
@@ -333,59 +317,18 @@ class FileSource:
             return False
         ticks = int(start.seconds / self._whole.time_base)
         ahead = int(_SEEK_AHEAD_SECONDS / self._whole.time_base)
-        self._waiting.clear()
-        if self._reader.seek(first + ticks - ahead) and self._read_more():
-            landed = self._waiting[0].pts
-            if landed is not None and landed <= first + ticks:
-                return True
-        self._waiting.clear()
-        self._reader.seek(first)
+        if self._decoding.seek(first + ticks - ahead, at_most=first + ticks):
+            return True
+        self._decoding.seek(first)
         return False
 
-    def _make_clock(self, stream: VideoStream) -> Clock[_Decoded]:
-        rate = self._info.average_frame_rate or Fraction(25)
-        patience = 0 if stream.start_time is None else _PATIENCE
-        return Clock(
-            tick=1 / (rate * self._info.time_base),
-            time_base=self._info.time_base,
-            patience=patience,
-        )
+    def _timed(self) -> Iterator[Timed[Decoded]]:
+        """Return the pictures, without interlacing where that was asked for and is needed."""
+        if not self._adjust.deinterlace:
+            return self._decoding.timed()
+        return self._decoding.timed(woven=self._described.field_order)
 
-    def _timed(self) -> Iterator[Timed[_Decoded]]:
-        for picture in self._whole_pictures():
-            planes = self._canoniser.planes(picture, self._info.picture)
-            decoded = planes, self._gatherer.origin(picture)
-            yield from self._clock.push(decoded, picture.pts, picture.duration or 0)
-        yield from self._clock.flush()
-
-    def _whole_pictures(self) -> Iterator[av.VideoFrame]:
-        """Return the pictures without interlacing, where that was asked for and is needed."""
-        if self._adjust.deinterlace and self._described.is_interlaced:
-            return deinterlaced(self._pictures(), self._described.field_order)
-        return self._pictures()
-
-    def _pictures(self) -> Iterator[av.VideoFrame]:
-        while not self._stopped.is_set() and self._read_more():
-            picture = self._waiting.popleft()
-            if not self._reader.accepts(picture, self._first):
-                return
-            yield picture
-
-    def _read_more(self, *, once: bool = False) -> bool:
-        """Decode until a picture waits, or one packet; False at the end."""
-        while not self._waiting:
-            with self._lock:
-                if self._container is None or self._stopped.is_set():
-                    return False
-                pictures = self._reader.step()
-            if pictures is None:
-                return False
-            self._waiting.extend(pictures)
-            if once:
-                break
-        return True
-
-    def _frame(self, index: int, timed: Timed[_Decoded]) -> Frame:
+    def _frame(self, index: int, timed: Timed[Decoded]) -> Frame:
         planes, origin = timed.item
         return Frame(
             index=index,
@@ -396,11 +339,3 @@ class FileSource:
             picture=self._info.picture,
             origin=origin,
         )
-
-    def _close(self) -> None:
-        with self._lock:
-            if self._container is not None:
-                self._container.close()
-                self._container = None
-            if self._pipe is not None:
-                self._pipe.close()

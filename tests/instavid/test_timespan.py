@@ -125,7 +125,7 @@ def test_a_late_start_does_not_decode_what_is_before_it(tmp_path):
     path = write_clip(tmp_path / "long.mp4", Clip(pts=tuple(range(500)), options={"g": "10"}))
     with FileSource(path, span=span("15.0")) as source:
         assert len(list(source)) == 125
-        assert source._reader.tally.frames < 200
+        assert source._decoding.tally.frames < 200
 
 
 @pytest.mark.parametrize("text", ["50", "100.0"])
