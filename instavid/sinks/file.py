@@ -1,23 +1,18 @@
 """Encodes frames into a file, beside copies of the input's other streams."""
 
-from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import av
-from av.packet import Packet
 
 from instavid.errors import OutputError, StageError
 from instavid.media.carried import CarriedStreams
-from instavid.media.coders import Coder, PlainCoder
 from instavid.media.copying.coded_stream import CodedStream
-from instavid.media.copying.copier import Copier
 from instavid.media.copying.joining import COPY_LIKE, encoder_like, join
 from instavid.media.destinations import destination
-from instavid.media.encoding import PictureMaker
 from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.fallback import EncoderWish
 from instavid.media.info import VideoInfo
@@ -26,13 +21,13 @@ from instavid.media.output_file import OutputFile
 from instavid.media.output_pipe import OutputPipe
 from instavid.media.packet_files import KeptFile
 from instavid.media.remux import rehearse
-from instavid.media.segments import SegmentedCoder, SegmentPlace
+from instavid.media.segments import SegmentPlace
 from instavid.media.tags import with_provenance
 from instavid.media.usable import plan_usable
 from instavid.outputs import OtherFile
 from instavid.sinks.losses import losses
 from instavid.sinks.result import SinkResult
-from instavid.sinks.stamping import Stamper
+from instavid.sinks.video_writer import VideoWriter
 from instavid.types import Frame
 
 
@@ -124,16 +119,9 @@ class FileSink:
         self._carry = carry
         self._strict = strict
         self._provenance = dict(provenance or {})
-        self._picture = PictureMaker(self.plan)
-        self._stamper = Stamper(self.plan)
-        self._frames = self._replayed = 0
         self._ledger = open_ledger(self.plan) if verifiable else None
-        self._copied = array("q")  # times and durations in the order of decoding
         self._result: SinkResult | None = None
         self._place: SegmentPlace | None = None
-        self._coder: Coder | SegmentedCoder | None = None
-        self._segments: SegmentedCoder | None = None
-        self._copier: Copier | None = None
 
     def _plan_copies(self, coded: CodedStream | str) -> None:
         joined = join(self.plan, coded)
@@ -190,7 +178,7 @@ class FileSink:
         self._file = OutputFile(
             self._target, self.plan, carry=self._carry, tags=tags, ledger=self._ledger
         )
-        self._coder = self._make_coder(place)
+        self._video = VideoWriter(self._file, self.plan, ledger=self._ledger, place=place)
         lost = [*self.plan.info.warnings, *self._losses]
         if self._strict and lost:
             self._file.discard()
@@ -210,11 +198,11 @@ class FileSink:
         try:
             self._end(kind, error)
         finally:
-            if self._coder is not None:
-                self._coder.close()
+            self._video.close()
 
     def _end(self, kind: type[BaseException] | None, error: BaseException | None) -> None:
-        if self._frames == 0 or (kind is not None and self._frames == self._replayed):
+        frames = self._video.frames
+        if frames == 0 or (kind is not None and frames == self._video.replayed):
             # What an earlier run made is still there, and more of it.
             self._file.discard()
             if kind is None:
@@ -240,7 +228,8 @@ class FileSink:
                 f"Frame {frame.index} is {frame.picture} in {frame.time_base}, but the sink was "
                 f"made for {self.plan.picture} in {self.plan.info.time_base}."
             )
-        self._write(frame, *self._stamper(frame))
+        with self._explained():
+            self._video.write(frame)
 
     def replay(self, frame: Frame, *, is_last: bool) -> None:
         """Do as `write` with a frame that an earlier run has encoded, but copy what came of it.
@@ -252,19 +241,8 @@ class FileSink:
         Raises:
             OutputError: The disk is full.
         """
-        assert self._segments is not None, "only what was kept in segments can be replayed"
-        pts, duration = self._stamper(frame)
         with self._explained():
-            packets = self._segments.replay(pts, duration, rest=is_last)
-        if packets is None:
-            self._write(frame, pts, duration)  # unchanged, for else it would have had its packet
-        else:
-            if self._ledger is not None:
-                self._ledger.pictures.add_unseen(pts, duration)
-            with self._explained():
-                self._mux(packets)
-            self._frames += 1
-        self._replayed += 1
+            self._video.replay(frame, is_last=is_last)
 
     def copy_next(self, *, begins: int) -> None:
         """Do as `replay` with a frame that nobody decodes again.
@@ -275,7 +253,8 @@ class FileSink:
         Raises:
             OutputError: The disk is full.
         """
-        self._copy(begins=begins, rest=False)
+        with self._explained():
+            self._video.copy_next(begins=begins)
 
     def copy_rest(self, *, begins: int, frames: int) -> None:
         """Do so with all that are left; the next frame is to be encoded.
@@ -287,24 +266,8 @@ class FileSink:
         Raises:
             OutputError: The disk is full.
         """
-        self._copy(begins=begins, rest=True)
-        self._frames = self._replayed = frames
-        if self._ledger is not None:
-            for pts, duration in sorted(zip(self._copied[::2], self._copied[1::2], strict=True)):
-                self._ledger.pictures.add_unseen(pts, duration)
-
-    def _copy(self, *, begins: int, rest: bool) -> None:
-        assert self._segments is not None, "only what was kept in segments can be copied"
-        self._stamper.begin(begins)
         with self._explained():
-            packets = self._segments.copy(rest=rest)
-            for packet in packets:
-                self._stamper.pass_by(int(packet.pts or 0))
-                if self._ledger is not None:
-                    self._copied.extend((int(packet.pts or 0), int(packet.duration or 0)))
-            self._mux(packets)
-        self._replayed += len(packets)
-        self._frames += len(packets)
+            self._video.copy_rest(begins=begins, frames=frames)
 
     def end_segment(self) -> KeptFile:
         """End the segment with the frame before; return the file that holds it.
@@ -312,29 +275,8 @@ class FileSink:
         Raises:
             OutputError: The disk is full.
         """
-        assert self._segments is not None, "there are no segments unless they are kept"
         with self._explained():
-            kept, packets = self._segments.end_segment()
-            self._mux(packets)
-        return kept
-
-    def _make_coder(self, place: SegmentPlace | None) -> Coder | SegmentedCoder:
-        plan, stream = self.plan, self._file.video
-        if plan.joint is not None:
-            self._copier = Copier(plan, plan.joint, stream, self._picture)
-        coder = self._copier or PlainCoder(plan, stream, pauses=place is not None)
-        if place is not None:
-            self._segments = SegmentedCoder(coder, plan, stream, place)
-        return self._segments or coder
-
-    def _write(self, frame: Frame, pts: int, duration: int) -> None:
-        assert self._coder is not None, "the sink was entered"
-        picture = self._picture(frame.planes, pts, duration)
-        if self._ledger is not None:
-            self._ledger.pictures.add(picture)
-        with self._explained():
-            self._mux(self._coder.encode(picture, frame.origin))
-        self._frames += 1
+            return self._video.end_segment()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -344,18 +286,10 @@ class FileSink:
         except (av.error.FFmpegError, OSError) as error:
             raise self._file.failure(error) from error
 
-    def _mux(self, packets: "list[Packet[Any]]") -> None:
-        if self._ledger is not None:
-            self._ledger.pictures.note_decoding(packets)
-        self._file.mux(packets)
-        self._file.write_carried(self._stamper.shift_seconds)
-        self._file.flush()
-
     def _finish(self, *, is_whole: bool) -> None:
         """Flush the encoder, close the file, and give it its name."""
         try:
-            assert self._coder is not None, "the sink was entered"
-            self._mux(self._coder.finish())
+            self._video.finish()
             path = self._file.finish(is_whole=is_whole)
         except (av.error.FFmpegError, OSError) as error:
             self._set_result(self._file.abandon())
@@ -366,10 +300,10 @@ class FileSink:
         carry = self._carry
         self._result = SinkResult(
             path=path,
-            frames=self._frames,
+            frames=self._video.frames,
             bytes=self._target.size(path),
             encoder=self.plan.encoder.name,
-            copied=self._copier.copied if self._copier else 0,
+            copied=self._video.copied,
             kept=tuple(carry.kept) if carry else (),
             dropped=tuple(carry.dropped) if carry else (),
             warnings=(*self._losses, *self._warnings()),
@@ -381,7 +315,7 @@ class FileSink:
         said = list(self._notices)
         if self._file.refused:
             said.append(f"{self._file.refused} packets of other streams were out of order.")
-        seconds = float(self._stamper.shift_seconds)
+        seconds = float(self._video.shift_seconds)
         if seconds and not self.plan.info.is_cut:
             said.append(f"The video began before zero: all streams start {seconds:g} s later.")
         if moved := self._file.moved_seconds:
