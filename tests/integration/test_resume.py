@@ -149,7 +149,7 @@ def test_an_encoder_whose_header_changes_is_found_out_before_the_first_frame(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     headers = iter(range(100))
-    monkeypatch.setattr("instavid.keeping.header", lambda _: bytes([next(headers)]))
+    monkeypatch.setattr("instavid.keeping.new_header", lambda _: bytes([next(headers)]))
     target = tmp_path / "out.mkv"
     code, message = run(world, capsys, make_clip(FRAMES), target, *FFV1, "--resume")
     assert (code, message.count("\n")) == (2, 1)
@@ -183,7 +183,7 @@ def test_a_segment_with_another_header_is_not_gone_on_from(
     broken_off: tuple[Path, Path],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("instavid.keeping.header", lambda _: b"another")
+    monkeypatch.setattr("instavid.keeping.new_header", lambda _: b"another")
     code, message = run(world, capsys, *broken_off, *FFV1, "--resume")
     assert (code, message.count("\n")) == (2, 1)
     assert "what the encoder writes first was" in message
