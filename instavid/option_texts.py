@@ -53,4 +53,4 @@ def _moment(moment: Moment | None) -> str:
     if moment.seconds is None:
         return str(moment.frames)
     whole, rest = divmod(round(moment.seconds * 10**9), 10**9)
-    return f"{whole}.{rest:09d}".rstrip("0") + "s"
+    return f"{whole}.{rest:09d}".rstrip("0").rstrip(".") + "s"

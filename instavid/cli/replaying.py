@@ -10,6 +10,7 @@ from instavid import __version__
 from instavid.cli.options import split_pairs
 from instavid.errors import InputError, ModelError, OutputError, UsageError
 from instavid.media.comment import read_comment
+from instavid.media.copying.joining import COPY_LIKE
 from instavid.media.output_path import container_name
 from instavid.recipe import Recipe, find
 from instavid.replay import differences
@@ -54,7 +55,10 @@ def take_up(
     if _ASK_FOR_QUALITY & split_pairs(options["encoder_option"]).keys():
         left_out.add("crf")
     if recipe.container and recipe.container != _container(output):
-        left_out.update(("codec", *_BELONGING["codec"]))  # the encoder was chosen for the other one
+        # The encoder was chosen for the other one; that it was like the input was not.
+        left_out.update(_BELONGING["codec"])
+        if recipe.options.get("codec") != COPY_LIKE:
+            left_out.add("codec")
     taken = {**options, **_converted(ctx, recipe, but=left_out), "output": output}
     if recipe.version not in ("", __version__):
         _log.warning(

@@ -1,5 +1,8 @@
 """What makes packets of pictures: an encoder, or whatever spares it some of them."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import av
@@ -10,18 +13,34 @@ from instavid.coded import Origin
 from instavid.media.encoding import encode
 from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.reopening import EncoderSeries
+from instavid.picture import Planes
+
+MakePicture = Callable[[Planes, int, int], av.VideoFrame]
+"""Makes what an encoder takes of planes, time stamp and duration."""
+
+
+@dataclass(frozen=True)
+class Uncoded:
+    """A picture that is to have a packet."""
+
+    planes: Planes
+    pts: int
+    duration: int
+    origin: Origin | None
+    """Where it comes from, unchanged; None once it was changed."""
+    make: MakePicture
+
+    @cached_property
+    def picture(self) -> av.VideoFrame:
+        """Return it as an encoder takes it, made when this is first asked for."""
+        return self.make(self.planes, self.pts, self.duration)
 
 
 class Coder(Protocol):
     """Takes pictures in presentation order, and gives one packet for each, sooner or later."""
 
-    def encode(self, picture: av.VideoFrame, origin: Origin | None) -> "list[Packet[Any]]":
-        """Take the next picture; return the packets that are settled by now.
-
-        Args:
-            picture: As the encoder would take it.
-            origin: Where it comes from, unchanged; None once it was changed.
-        """
+    def encode(self, uncoded: Uncoded) -> "list[Packet[Any]]":
+        """Take the next picture; return the packets that are settled by now."""
         ...
 
     def pause(self) -> "list[Packet[Any]]":
@@ -37,6 +56,11 @@ class Coder(Protocol):
         ...
 
     @property
+    def copied(self) -> int:
+        """Return how many pictures were copied as the input has them."""
+        ...
+
+    @property
     def gives_all_at_pause(self) -> bool:
         """Return whether `pause` leaves no picture without a packet."""
         ...
@@ -49,6 +73,7 @@ class Coder(Protocol):
 class PlainCoder:
     """Encodes every picture."""
 
+    copied = 0
     gives_all_at_pause = True
 
     def __init__(self, plan: EncodingPlan, stream: VideoStream, *, pauses: bool = False) -> None:
@@ -62,7 +87,7 @@ class PlainCoder:
         self._series = EncoderSeries(plan, stream) if pauses else None
         self._encoder = None if pauses else stream
 
-    def encode(self, picture: av.VideoFrame, origin: Origin | None) -> "list[Packet[Any]]":
+    def encode(self, uncoded: Uncoded) -> "list[Packet[Any]]":
         """Encode a picture, the first one after a pause with a new encoder.
 
         Raises:
@@ -71,7 +96,7 @@ class PlainCoder:
         if self._encoder is None:
             assert self._series is not None, "an encoder that was flushed encodes no more"
             self._encoder = self._series.next()
-        return list(encode(self._encoder, picture))
+        return list(encode(self._encoder, uncoded.picture))
 
     def pause(self) -> "list[Packet[Any]]":
         """Flush the encoder."""

@@ -48,6 +48,8 @@ class KeptFile:
     name: str
     bytes: int
     sha256: str
+    copied: int = 0
+    """Of a video's: pictures up to its end that were copied as the input has them."""
 
     def is_sound(self, folder: Path) -> bool:
         """Return whether it is there and unchanged."""

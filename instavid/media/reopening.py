@@ -46,7 +46,7 @@ class EncoderSeries:
         if stream_header(stream, self._plan) != self._stream.codec_context.extradata:
             raise UnavailableError(
                 f"Encoder {self._plan.encoder.name} does not write the same header twice, so that "
-                "a video cannot be made of segments. Give --no-resume."
+                "a video cannot be made of several of its streams. Give another one with -c."
             )
         return stream
 

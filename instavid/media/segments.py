@@ -11,12 +11,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-import av
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from instavid.coded import Origin
-from instavid.media.coders import Coder
+from instavid.media.coders import Coder, Uncoded
 from instavid.media.encoders import HARDWARE
 from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.packet_files import CodedPicture, KeptFile, PacketWriter, read_pictures
@@ -86,14 +84,14 @@ class SegmentedCoder:
         pictures = self._replayed if rest else islice(self._replayed, 1)
         return [self._sent(picture) for picture in pictures]
 
-    def encode(self, picture: av.VideoFrame, origin: Origin | None) -> "list[Packet[Any]]":
+    def encode(self, uncoded: Uncoded) -> "list[Packet[Any]]":
         """Take the next picture, as `Coder.encode`.
 
         Raises:
             UnavailableError: A new encoder would not fit the header that the output has.
             OSError: The segment cannot be written.
         """
-        return self._kept(self._coder.encode(picture, origin))
+        return self._kept(self._coder.encode(uncoded))
 
     def finish(self) -> "list[Packet[Any]]":
         """Return the packets of all that is left, at the end."""
@@ -104,7 +102,13 @@ class SegmentedCoder:
         packets = self._kept(self._coder.pause())
         writer, self._writer = self._writer or self._new_file(), None
         self._count += 1
-        return writer.finish(), packets
+        return replace(writer.finish(), copied=self.copied), packets
+
+    @property
+    def copied(self) -> int:
+        """Return how many pictures were copied as the input has them, by this run or an earlier."""
+        before = self._place.done[-1].copied if self._place.done else 0
+        return before + self._coder.copied
 
     def close(self) -> None:
         """Let go of the encoder, and forget the segment that was not ended."""

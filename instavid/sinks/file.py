@@ -164,7 +164,7 @@ class FileSink:
         """
         if self._carry is not None:
             rehearse(self._carry, format=self.plan.container)
-        return (*self.plan.info.warnings, *self._losses)
+        return (*self.plan.info.warnings, *self._losses, *self._notices)
 
     def __enter__(self) -> Self:
         tags = with_provenance(self._carry.metadata if self._carry else {}, self._provenance)
@@ -313,6 +313,8 @@ class FileSink:
     def _warnings(self) -> list[str]:
         """Return what else there is to say of the file at its end."""
         said = list(self._notices)
+        if self.plan.joint is not None and not self._video.copied:
+            said.append("Nothing was copied: no closed group of pictures stayed as it was.")
         if self._file.refused:
             said.append(f"{self._file.refused} packets of other streams were out of order.")
         seconds = float(self._video.shift_seconds)

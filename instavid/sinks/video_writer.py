@@ -6,7 +6,7 @@ from typing import Any
 
 from av.packet import Packet
 
-from instavid.media.coders import Coder, PlainCoder
+from instavid.media.coders import Coder, PlainCoder, Uncoded
 from instavid.media.copying.copier import Copier
 from instavid.media.encoding import PictureMaker
 from instavid.media.encoding_plan import EncodingPlan
@@ -44,11 +44,10 @@ class VideoWriter:
         self.frames = self.replayed = 0
         """Frames that are in the file, and those of them that an earlier run has made."""
         self._file, self._ledger = file, ledger
-        self._picture, self._stamper = PictureMaker(plan), Stamper(plan)
-        self._copier = None
+        self._make, self._stamper = PictureMaker(plan), Stamper(plan)
+        coder: Coder = PlainCoder(plan, file.video, pauses=place is not None)
         if plan.joint is not None:
-            self._copier = Copier(plan, plan.joint, file.video, self._picture)
-        coder = self._copier or PlainCoder(plan, file.video, pauses=place is not None)
+            coder = Copier(plan, plan.joint, file.video, self._make)
         self._segments = SegmentedCoder(coder, plan, file.video, place) if place else None
         self._coder: Coder | SegmentedCoder = self._segments or coder
         self._passed = array("q")  # times and durations in the order of decoding
@@ -56,7 +55,7 @@ class VideoWriter:
     @property
     def copied(self) -> int:
         """Return how many frames were copied as the input has them."""
-        return self._copier.copied if self._copier else 0
+        return self._coder.copied
 
     @property
     def shift_seconds(self) -> Fraction:
@@ -123,10 +122,10 @@ class VideoWriter:
         self.frames += len(packets)
 
     def _write(self, frame: Frame, pts: int, duration: int) -> None:
-        picture = self._picture(frame.planes, pts, duration)
+        uncoded = Uncoded(frame.planes, pts, duration, frame.origin, self._make)
         if self._ledger is not None:
-            self._ledger.pictures.add(picture)
-        self._mux(self._coder.encode(picture, frame.origin))
+            self._ledger.pictures.add(uncoded.picture)
+        self._mux(self._coder.encode(uncoded))
         self.frames += 1
 
     def _mux(self, packets: "list[Packet[Any]]") -> None:

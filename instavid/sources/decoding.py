@@ -80,8 +80,8 @@ class Decoding:
         if not self._read_more():
             return False
         self._first = self._waiting[0]
-        self.delay = self.tally.packets - 1
-        """Packets that the decoder took before it gave the first picture."""
+        self.delay = max(0, self._gatherer.kept - 1)
+        """Packets that the decoder took before it gave the first picture, where they are kept."""
         return True
 
     def describe_as(self, info: VideoInfo) -> None:

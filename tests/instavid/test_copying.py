@@ -207,6 +207,69 @@ def test_groups_too_long_to_wait_for(tmp_path, monkeypatch, touched: range) -> N
     assert same_samples(read(result.path).planes, given)
 
 
+def write_two_coders(path: Path) -> Path:
+    """Write pictures of two encoders, of which the second tells its own sets only once."""
+    other = replace(H264, options={**H264.options, "coder": "vlc"})
+    clips = [write_clip(path.with_name(f"{n}.mp4"), clip) for n, clip in enumerate((H264, other))]
+    sets = read_sets(extradata(clips[1]))
+    assert sets is not None
+    told = b"".join(len(u).to_bytes(4) + u for u in (*sets.sequence, *sets.picture))
+    with av.open(str(path), "w") as output:
+        stream, pts = None, 0
+        for clip in clips:
+            with av.open(str(clip)) as source:
+                stream = stream or output.add_stream_from_template(source.streams.video[0])
+                begin, is_first = pts, True
+                for packet in source.demux(video=0):
+                    if not packet.size:
+                        continue
+                    first = clip == clips[1] and is_first
+                    new = av.Packet((told if first else b"") + bytes(packet))
+                    step = packet.duration
+                    new.pts, new.dts = packet.pts + begin, packet.dts + begin
+                    new.time_base, new.is_keyframe = packet.time_base, packet.is_keyframe
+                    new.stream, is_first, pts = stream, False, pts + step
+                    output.mux_one(new)
+    return path
+
+
+@pytest.mark.parametrize("touched", [NEVER, (3, 70)])
+def test_from_where_the_header_changes_nothing_is_copied(tmp_path, touched: range) -> None:
+    path = write_two_coders(tmp_path / "in.mkv")
+    result, given = transfigure(path, tmp_path / "out.mkv", touched)
+    assert len(given) == result.frames == 80
+    assert result.copied == (40 if touched == NEVER else 34)
+    assert same_samples(read(result.path).planes, given)
+
+
+@pytest.mark.parametrize("said", ["sps-id=0", "annexb=0"])
+def test_encoder_options_cannot_break_the_stream(tmp_path, said: str) -> None:
+    path = write_clip(tmp_path / "in.mp4", H264)
+    options = {**LOSSLESS, "x264-params": said}
+    result, given = transfigure(path, tmp_path / "out.mp4", range(20, 22), options=options)
+    assert same_samples(read(result.path).planes, given)
+
+
+def test_a_start_in_the_midst_of_a_group_is_no_reordering(tmp_path) -> None:
+    whole = write_clip(tmp_path / "whole.ts", replace(H264, size=(320, 240)))
+    with av.open(str(whole)) as container:
+        places = [p.pos for p in container.demux(video=0) if p.size]
+    path = tmp_path / "in.ts"
+    path.write_bytes(whole.read_bytes()[: 3 * 188] + whole.read_bytes()[places[2] :])
+    result, given = transfigure(path, tmp_path / "out.mp4", range(20, 22))
+    assert 0 < result.copied < len(given) < 40
+    with av.open(str(result.path)) as container:
+        first = next(container.demux(video=0))
+        assert first.pts - first.dts <= 3 * first.duration
+    assert same_samples(read(result.path).planes, given)
+
+
+def test_what_was_never_copied_is_told(tmp_path) -> None:
+    path = write_clip(tmp_path / "in.mp4", H264)
+    result, _ = transfigure(path, tmp_path / "out.mp4", range(40))
+    assert any("Nothing was copied" in said for said in result.warnings)
+
+
 def test_damage_is_encoded_and_not_copied(tmp_path) -> None:
     path = write_clip(tmp_path / "in.mkv", replace(H264, size=(320, 240), audio="aac"))
     with av.open(str(path)) as container:
@@ -271,6 +334,7 @@ def test_a_run_that_broke_off_goes_on(tmp_path, crash_at: int, touched: range) -
     with pytest.raises(CrashError):
         keep(path, tmp_path / "out.mp4", touched, crash_at=crash_at)
     result, _ = keep(path, tmp_path / "out.mp4", touched, resume=True)
+    assert result.copied == whole.copied
     assert read(result.path).times == read(whole.path).times == read(path).times
     assert same_samples(read(result.path).planes, read(whole.path).planes)
     assert same_samples(read(whole.path).planes, given)

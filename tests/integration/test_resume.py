@@ -21,6 +21,8 @@ from instavid.resuming import folder_of
 
 FRAMES = 160
 FFV1, X264 = ("-c", "ffv1"), ("-c", "libx264", "-e", "mbtree=0")
+# From a confidence of 1 on nothing is found: one group of all frames is held across the marks.
+COPIED = ("-c", "copy-like", "--conf", "1")
 
 
 def run(
@@ -37,7 +39,9 @@ def run(
 
 
 @pytest.mark.parametrize(
-    ("ending", "encoding", "kills"), [(".mkv", FFV1, 2), (".mp4", X264, 1)], ids=["ffv1", "x264"]
+    ("ending", "encoding", "kills"),
+    [(".mkv", FFV1, 2), (".mp4", X264, 1), (".mp4", COPIED, 1)],
+    ids=["ffv1", "x264", "copied"],
 )
 def test_a_run_that_is_killed_goes_on_to_the_very_same_frames(
     world: World,

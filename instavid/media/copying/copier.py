@@ -6,7 +6,7 @@ So no picture is encoded in vain, and what waits is as small as in the input.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import av
@@ -15,12 +15,12 @@ from av.video.stream import VideoStream
 
 from instavid.coded import GroupOfPictures, Origin
 from instavid.errors import StageError
+from instavid.media.coders import MakePicture, Uncoded
 from instavid.media.copying.joint_stream import JointStream
 from instavid.media.encoding import encode
 from instavid.media.encoding_plan import EncodingPlan
 from instavid.media.packet_files import CodedPicture
 from instavid.media.reopening import EncoderSeries
-from instavid.picture import Planes
 
 
 class Copier:
@@ -33,7 +33,7 @@ class Copier:
         plan: EncodingPlan,
         joint: JointStream,
         stream: VideoStream,
-        picture: Callable[[Planes, int, int], av.VideoFrame],
+        make: MakePicture,
     ) -> None:
         """Prepare.
 
@@ -41,11 +41,11 @@ class Copier:
             plan: What to encode.
             joint: How copied packets go with it.
             stream: Of the output, its encoder open and its header that of the joint stream.
-            picture: Makes a picture for the encoder of planes, time stamp and duration.
+            make: Makes pictures of those that are decoded once more.
         """
         self.copied = 0
         """Pictures that were copied so far."""
-        self._plan, self._joint, self._stream, self._picture = plan, joint, stream, picture
+        self._plan, self._joint, self._stream, self._make = plan, joint, stream, make
         self._series = EncoderSeries(plan, stream)
         self._encoder: VideoStream | None = None
         self._group: GroupOfPictures | None = None
@@ -54,20 +54,20 @@ class Copier:
         self._stamps: deque[int] = deque()
         """Of pictures in presentation order, the next time of decoding first."""
 
-    def encode(self, picture: av.VideoFrame, origin: Origin | None) -> "list[Packet[Any]]":
+    def encode(self, uncoded: Uncoded) -> "list[Packet[Any]]":
         """Hold a picture that may be copied, else encode it; return the packets that are settled.
 
         Raises:
             UnavailableError: A new encoder would not fit the header that the output has.
         """
-        pts, duration = int(picture.pts or 0), int(picture.duration or 0)
-        self._note(pts, duration)
+        origin = uncoded.origin
+        self._note(uncoded.pts, uncoded.duration)
         packets = [] if self._continues(origin) else list(self._settle())
         if origin is not None and origin.index == len(self._held):
             self._group = origin.group
-            self._held.append((pts, duration))
+            self._held.append((uncoded.pts, uncoded.duration))
         else:
-            packets += self._send(picture)
+            packets += self._send(uncoded.picture)
         return packets
 
     def pause(self) -> "list[Packet[Any]]":
@@ -118,7 +118,7 @@ class Copier:
                     "A group of pictures gave fewer of them when it was decoded again. Give "
                     "another -c."
                 )
-            yield from self._send(self._picture(planes, pts, duration))
+            yield from self._send(self._make(planes, pts, duration))
 
     def _copies(
         self, group: GroupOfPictures, held: list[tuple[int, int]]

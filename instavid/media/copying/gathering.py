@@ -27,6 +27,8 @@ class Gatherer:
         self._is_on = is_on
         self._group: GroupOfPictures | None = None
         self._bytes = 0
+        self.kept = 0
+        """Packets that were kept so far."""
         self._pending: dict[int, GroupOfPictures] = {}
 
     def note(self, packet: "Packet[Any]") -> None:
@@ -39,12 +41,17 @@ class Gatherer:
         group = self._group
         if group is None or group.is_spoilt:
             return
+        if self._changes_header(packet, payload):
+            # Later groups may be coded with it without saying so.
+            self.turn_off()
+            return
         if packet.pts is None or not self._is_sound(packet, payload):
             group.is_spoilt = True
             return
         group.packets.append(CodedPacket(packet.pts, packet.is_keyframe, payload))
         self._pending[packet.pts] = group
         self._bytes += len(payload)
+        self.kept += 1
 
     def spoil(self) -> None:
         """Take note that something is wrong where the reading is."""
@@ -59,7 +66,7 @@ class Gatherer:
     def turn_off(self) -> None:
         """Keep nothing from now on."""
         self._is_on = False
-        self.restart()
+        self.spoil()
 
     def restart(self) -> None:
         """Forget all: reading goes on elsewhere."""
@@ -90,8 +97,10 @@ class Gatherer:
             packet.is_corrupt
             or packet.is_discard
             or packet.pts in self._pending
-            or packet.has_sidedata("new_extradata")
             or self._bytes + len(payload) > _MOST_BYTES
             or (self._group is not None and len(self._group.packets) >= _MOST_PACKETS)
-            or (self._sets is not None and not self._sets.knows_sets_of(payload))
         )
+
+    def _changes_header(self, packet: "Packet[Any]", payload: bytes) -> bool:
+        is_known = self._sets is None or self._sets.knows_sets_of(payload)
+        return packet.has_sidedata("new_extradata") or not is_known

@@ -62,5 +62,6 @@ def join(plan: EncodingPlan, coded: CodedStream | str) -> EncodingPlan | str:
 def _numbered(encoder: EncoderChoice, number: int) -> EncoderChoice:
     """Return the encoder with another number for its parameter sets."""
     said = encoder.options.get("x264-params")
-    params = f"sps-id={number}" + (f":{said}" if said else "")
+    # Ours come last, and so win.
+    params = (f"{said}:" if said else "") + f"sps-id={number}:annexb=1"
     return replace(encoder, options={**encoder.options, "x264-params": params})

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-import av
-
 from instavid.coded import GroupOfPictures
 from instavid.media.copying.coded_stream import CodedStream
 from instavid.media.copying.h264 import ParameterSets, joint_header, read_sets
 
-_CHROMA = {"gray": 0, "yuv420p": 1, "yuv422p": 2, "yuv444p": 3}
+_GREY, _CHROMA = 0, {(2, 2): 1, (1, 2): 2, (1, 1): 3}
+"""chroma_format_idc, by the luma rows and columns of a chroma sample."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +27,10 @@ class JointStream:
         if self.coded.sets is None:
             return encoder_header
         encoded = _encoder_sets(encoder_header)
-        pixels = av.VideoFormat(self.coded.picture.pixel_format, 16, 16)
-        kind = pixels.name.removesuffix("le").rstrip("0123456789")
-        chroma = _CHROMA[kind if kind.endswith("p") or kind == "gray" else pixels.name]
-        return joint_header(
-            [self.coded.sets, encoded], chroma=chroma, bits=pixels.components[0].bits
-        )
+        picture = self.coded.picture
+        is_grey = picture.pixel_format.startswith("gray")
+        chroma = _GREY if is_grey else _CHROMA[picture.chroma_steps]
+        return joint_header([self.coded.sets, encoded], chroma=chroma, bits=picture.bits)
 
     def from_encoder(self, payload: bytes) -> bytes:
         """Return an encoder's packet as it goes into the stream."""
