@@ -78,10 +78,17 @@ class TransportWalk:
         """Look at the counters of whole packets, and forget them where another file may begin."""
         is_table = np.isin(_streams(packets), _TABLES)
         (begins,) = np.nonzero(is_table & (packets[:, 3] & 15 == 0))
-        for number, part in enumerate(np.split(packets, begins)):
-            if number:
+        for part in np.split(packets, begins):
+            if len(part) and self._begins_anew(part[0]):
                 self._counts.clear()
             self._count_part(part)
+
+    def _begins_anew(self, packet: _Packets) -> bool:
+        """Return whether a table that counted on begins with zero before its turn."""
+        stream = int(_streams(packet[None])[0])
+        expected = (None, 0, 15)  # not counted yet, the same packet twice, its turn
+        is_zero = stream in _TABLES and packet[3] & 15 == 0
+        return is_zero and self._counts.get(stream) not in expected
 
     def _count_part(self, packets: _Packets) -> None:
         flags, numbers = packets[:, 3], packets[:, 3] & 15
