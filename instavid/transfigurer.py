@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from instavid.core.adjusting import AS_IT_IS, Adjustments
 from instavid.core.timespan import WHOLE, TimeSpan
 from instavid.defaults import CONFIDENCE, RESUME_EVERY, SEGMENTER
 from instavid.devices import resolve_device
-from instavid.errors import RunStopped, UsageError
+from instavid.errors import UsageError
 from instavid.forecast.space import shortage
 from instavid.keeping import run_keeper
 from instavid.media.encoding_plan import EncodingPlan
@@ -24,10 +23,10 @@ from instavid.media.output_pipe import OutputPipe
 from instavid.networks import Networks, foresight_frames, load_networks
 from instavid.option_texts import as_flags, option_texts
 from instavid.outputs import the_result
+from instavid.outputs_of_run import RunOutputs
 from instavid.paths import default_output
-from instavid.pipeline import Pipeline, Progress
+from instavid.pipeline import Progress
 from instavid.recipe import record
-from instavid.reports import PipelineReport
 from instavid.results import USUAL, Encoding, file_sink, matte_sink
 from instavid.resuming import RunKeeper
 from instavid.run_report import PairSummary, RunReport
@@ -117,10 +116,7 @@ class Transfigurer:
         stop: threading.Event | None = None,
     ) -> RunReport:
         """Transfigure the objects in one video file; arguments and errors as for `transfigure`."""
-        chosen = self.chosen
         target = output if output is not None else self.default_output(input)
-        torch_device = self.torch_device
-        seg_sha256 = digest_of_known(self.seg_model)
         with FileSource(
             input,
             span=self.span,
@@ -129,39 +125,7 @@ class Transfigurer:
             stop=stop,
         ) as source:
             # Made before the models are loaded: what cannot be written is refused at once.
-            sink = file_sink(
-                target,
-                source,
-                encoding=self.encoding,
-                chosen=chosen,
-                overwrite=self.overwrite,
-                inputs=[input],
-                strict=self.strict,
-                container=self.container,
-                verifiable=self.verify,
-                recipe=partial(self._recipe, input, seg_sha256),
-            )
-            if self.verify and not sink.writes_file:
-                raise UsageError("--verify reads the result again, which a pipe cannot give.")
-            mattes = matte_sink(
-                save_masks,
-                source.info,
-                overwrite=self.overwrite,
-                chosen=chosen,
-                inputs=[input] if isinstance(target, OutputPipe) else [input, the_result(target)],
-            )
-            keeper = self._keeper(
-                input,
-                target,
-                sink,
-                mattes,
-                source=source,
-                save_masks=save_masks,
-                seg_sha256=seg_sha256,
-            )
-            place, needs_twice = Path(str(target)).absolute(), keeper is not None
-            if sink.writes_file and (short := shortage(sink.plan, place, needs_twice=needs_twice)):
-                _log.warning("%s: %s", input, short)
+            outputs = self._outputs(input, target, source, save_masks=save_masks)
             if on_start is not None:
                 on_start(source.info)
             pipeline = self.networks.pipeline(
@@ -171,26 +135,64 @@ class Transfigurer:
                 foresight=foresight_frames(source.info),
             )
             untouched = Untouched() if self.verify else None
-            counts = _run(
-                pipeline,
-                source,
-                sink,
-                mattes,
-                keeper=keeper,
-                on_progress=on_progress,
-                stop=stop,
-                watch=untouched,
+            counts = outputs.write(
+                pipeline, source, on_progress=on_progress, stop=stop, watch=untouched
             )
-            assert sink.result is not None, "a sink that ends without an error has a result"
+            assert outputs.sink.result is not None, "a sink that ends without an error has a result"
             return RunReport(
                 input=str(input),
                 counts=counts,
                 decoded=source.report(),
-                written=sink.result,
-                pairs=tuple(_pair_summary(choice) for choice in chosen),
-                device=str(torch_device),
-                verification=verified(sink, untouched, stop=stop) if untouched else None,
+                written=outputs.sink.result,
+                pairs=tuple(_pair_summary(choice) for choice in self.chosen),
+                device=str(self.torch_device),
+                verification=verified(outputs.sink, untouched, stop=stop) if untouched else None,
             )
+
+    def _outputs(
+        self,
+        input: str | Path,
+        target: str | Path | OutputPipe,
+        source: FileSource,
+        *,
+        save_masks: str | Path | None,
+    ) -> RunOutputs:
+        """Prepare all that is written, and say so where the disk is plainly too small for it."""
+        seg_sha256 = digest_of_known(self.seg_model)
+        sink = file_sink(
+            target,
+            source,
+            encoding=self.encoding,
+            chosen=self.chosen,
+            overwrite=self.overwrite,
+            inputs=[input],
+            strict=self.strict,
+            container=self.container,
+            verifiable=self.verify,
+            recipe=partial(self._recipe, input, seg_sha256),
+        )
+        if self.verify and not sink.writes_file:
+            raise UsageError("--verify reads the result again, which a pipe cannot give.")
+        mattes = matte_sink(
+            save_masks,
+            source.info,
+            overwrite=self.overwrite,
+            chosen=self.chosen,
+            inputs=[input] if isinstance(target, OutputPipe) else [input, the_result(target)],
+        )
+        keeper = self._keeper(
+            input,
+            target,
+            sink,
+            mattes,
+            source=source,
+            save_masks=save_masks,
+            seg_sha256=seg_sha256,
+        )
+        place, needs_twice = Path(str(target)).absolute(), keeper is not None
+        if sink.writes_file and (short := shortage(sink.plan, place, needs_twice=needs_twice)):
+            _log.warning("%s: %s", input, short)
+        return RunOutputs(sink, mattes, keeper)
 
     def _recipe(self, input: str | Path, seg_sha256: str, plan: EncodingPlan) -> str:
         """Return what the result shall tell of how it was made, see `instavid.recipe`."""
@@ -246,39 +248,6 @@ class Transfigurer:
             },
             source=source,
         )
-
-
-def _run(
-    pipeline: Pipeline,
-    source: FileSource,
-    sink: FileSink,
-    mattes: FileSink | None,
-    *,
-    keeper: RunKeeper | None,
-    on_progress: Callable[[Progress], None] | None,
-    stop: threading.Event | None,
-    watch: Untouched | None = None,
-) -> PipelineReport:
-    """Run with open sinks; a run that was stopped leaves them as interrupted ones are left."""
-    try:
-        with keeper or nullcontext(), sink, mattes or nullcontext():
-            counts = pipeline.run(
-                source,
-                sink,
-                mattes=mattes,
-                on_progress=on_progress,
-                stop=stop,
-                keeper=keeper,
-                watch=watch,
-            )
-            if counts.is_stopped:
-                raise RunStopped
-    except KeyboardInterrupt:
-        kept = sink.result
-        left = kept.what_is_left if kept else "nothing new is kept"
-        on = f"; --resume goes on from frame {keeper.frames}" if keeper and keeper.frames else ""
-        raise RunStopped(f"stopped; {left}{on}") from None
-    return counts
 
 
 def _pair_summary(choice: ChosenPair) -> PairSummary:

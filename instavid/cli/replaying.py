@@ -11,6 +11,7 @@ from instavid.cli.options import split_pairs
 from instavid.errors import InputError, ModelError, OutputError, UsageError
 from instavid.media.comment import read_comment
 from instavid.media.copying.joining import COPY_LIKE
+from instavid.media.encoders import ASK_FOR_QUALITY
 from instavid.media.output_path import container_name
 from instavid.recipe import Recipe, find
 from instavid.replay import differences
@@ -23,8 +24,6 @@ _BELONGING = {
     "codec": ("crf", "preset", "pix_fmt", "encoder_option"),
     **dict.fromkeys(("start", "end", "duration"), ("start", "end", "duration")),
 }
-# Encoder options that ask for a quality as crf does.
-_ASK_FOR_QUALITY = {"b", "cq", "qp", "q", "global_quality", "cqp", "x264-params"}
 
 
 def take_up(
@@ -52,7 +51,7 @@ def take_up(
     given = {name for name in options if _is_given(ctx, name)}
     output = options["output"] or str(result.with_stem(f"{result.stem}_replay"))
     left_out = _with_belonging(given)
-    if _ASK_FOR_QUALITY & split_pairs(options["encoder_option"]).keys():
+    if ASK_FOR_QUALITY & split_pairs(options["encoder_option"]).keys():
         left_out.add("crf")
     if recipe.container and recipe.container != _container(output):
         # The encoder was chosen for the other one; that it was like the input was not.

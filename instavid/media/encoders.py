@@ -39,6 +39,8 @@ _QUALITY = {
     "hevc_nvenc": {"rc": "vbr", "cq": "21", "b": "0"},
     "av1_nvenc": {"rc": "vbr", "cq": "26", "b": "0"},
 }
+ASK_FOR_QUALITY = frozenset(("b", "cq", "qp", "q", "global_quality", "cqp", "x264-params"))
+"""Encoder options that ask for a quality as crf does."""
 _PRESETS = {"libx264": "medium", "libx264rgb": "medium", "libx265": "medium"}
 HARDWARE = ("_nvenc", "_qsv", "_amf", "_vaapi", "_videotoolbox", "_mf", "_v4l2m2m", "_vulkan")
 """How the names of encoders end that need a device."""
@@ -119,8 +121,7 @@ def software_name(codec: str) -> str | None:
 
 def _defaults(name: str, container: str, asked: dict[str, str]) -> dict[str, str]:
     # A bit rate or another measure of quality that was asked for replaces ours.
-    own_quality = {"b", "cq", "qp", "q", "global_quality", "cqp", "x264-params"}
-    defaults = {} if own_quality & asked.keys() else dict(_QUALITY.get(name, {}))
+    defaults = {} if ASK_FOR_QUALITY & asked.keys() else dict(_QUALITY.get(name, {}))
     if name in _PRESETS:
         defaults["preset"] = _PRESETS[name]
     if container == "avi":

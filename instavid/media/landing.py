@@ -1,4 +1,4 @@
-"""Where decoding may begin in the middle of an input, sure to give the very same pictures.
+"""Where decoding may begin in the middle of an input, and give the same pictures on trial.
 
 No index tells that: a container may call a key frame what needs earlier pictures. So a picture
 well behind the key frame is decoded from there on trial, and must be sample for sample what it was.
