@@ -9,8 +9,8 @@ from types import FrameType
 
 from instagan.cli.watchdog import NUMBERS, Deadlines, watchdog
 
-_PROMPT = Deadlines(in_flight=1.5, first=2.5, second=0.4)
-"""Ends within 3 s of the first signal, and 0.5 s of the second one, where the machine is busy."""
+_PROMPT = Deadlines(in_flight=1.5, first=2.5, second=0.3)
+"""Within 3 s and 0.5 s, with some time for giving back the memory of a large encoder."""
 
 
 class Interrupted(KeyboardInterrupt):
