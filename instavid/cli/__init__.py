@@ -5,12 +5,14 @@ heavy inside its body, so that help and version answer at once.
 """
 
 import atexit
+import contextlib
 import logging
 import os
 import sys
 
 import click
 
+from instagan.cli.interrupts import handlers_kept
 from instavid import __version__
 from instavid.cli.failures import report_error
 from instavid.cli.lazy import LazyGroup
@@ -84,8 +86,17 @@ def main(arguments: list[str] | None = None) -> None:
     Args:
         arguments: Those of this process where None, which then has nothing else to do.
     """
-    is_whole_process = arguments is None
-    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments is not None:
+        with handlers_kept():
+            sys.exit(_exit_code(arguments))
+    code = _exit_code(sys.argv[1:])
+    if code in _STOPPED:
+        _leave(code)
+    sys.exit(code)
+
+
+def _exit_code(arguments: list[str]) -> int:
+    """Do what a command line says; return what it ends with."""
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
@@ -110,15 +121,19 @@ def main(arguments: list[str] | None = None) -> None:
         if debug:
             raise
         code = report_error(error, as_json="--json" in arguments)
-    if is_whole_process and code in _STOPPED:
-        _leave(code)
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def _leave(code: int) -> None:
     """End without taking the interpreter apart: with torch that takes up to seconds."""
+    # Private, but in every Python from 3.11 on. It calls nothing that would not be called anyway,
+    # the removal of temporary folders among it, and what fails there is said and not raised.
     atexit._run_exitfuncs()
-    sys.stdout.flush(), sys.stderr.flush()
+    # Who read them may be gone, or the disk be full: the exit code stays what it is.
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
     os._exit(code)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import click
 
+from instagan.cli.interrupts import catch_interrupts
 from instavid.batch.running import SOME_FAILED
 from instavid.cli.job_environment import environment_of
 from instavid.jobs.job import Job, State
@@ -21,13 +22,17 @@ def run_queue(store: JobStore) -> int:
         0; 7 if some failed; the code of the job that was interrupted, which ends the queue.
     """
     code = 0
-    while job := store.claim(None, states=("queued",)):
-        ended = _run(store, job)
-        assert ended.exit_code is not None, "a job that has ended has a code"
-        if ended.state == "interrupted":
-            return ended.exit_code
-        if ended.state == "failed":
-            code = SOME_FAILED
+    with catch_interrupts() as interrupts:
+        interrupts.has_begun = True  # what is told of a job is finished
+        while job := store.claim(None, states=("queued",)):
+            ended = _run(store, job)
+            assert ended.exit_code is not None, "a job that has ended has a code"
+            if ended.state == "interrupted":
+                return ended.exit_code
+            if interrupts.stop.is_set():
+                return interrupts.exit_code
+            if ended.state == "failed":
+                code = SOME_FAILED
     return code
 
 

@@ -52,7 +52,7 @@ def read_clip(
         segmenter: Reports the classes to take alone, and weak detections too.
         rules: What is kept.
         drafts: Where pictures wait.
-        on_frame: Called after every frame.
+        on_frame: Called at every frame, before anything is drafted of it.
         should_stop: Asked at every frame.
     """
     listening = Listening(segmenter)
@@ -63,8 +63,8 @@ def read_clip(
         if tracked.is_cut:
             reading.end()
             reading = _SceneReading(read, rules, drafts)
-        reading.see(tracked, listening.heard.popleft())
         on_frame()
+        reading.see(tracked, listening.heard.popleft())
         if should_stop():
             break
     else:

@@ -403,6 +403,30 @@ def test_a_signal_while_the_end_is_being_told_has_its_own_exit_code(
     assert (found, "interrupted" in message) == (code, True)
 
 
+_SAYS_SOMETHING_AND_IS_STOPPED = """
+from instavid import cli
+
+def stopped(*_, **__):
+    print("something that waits to be flushed")
+    raise KeyboardInterrupt
+
+cli.root.main = stopped
+cli.main()
+"""
+
+
+def test_an_interrupted_run_whose_reader_is_gone_ends_as_interrupted() -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    command = [sys.executable, "-c", _SAYS_SOMETHING_AND_IS_STOPPED]
+    buffered = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+    done = subprocess.run(
+        command, stdout=writes, stderr=subprocess.PIPE, text=True, timeout=60, env=buffered
+    )
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (130, "instavid: interrupted\n")
+
+
 def test_many_ctrl_c_leave_no_litter(
     world: World, make_clip: Callable[[int], Path], tmp_path: Path
 ) -> None:

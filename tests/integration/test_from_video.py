@@ -13,8 +13,11 @@ import pytest
 from world import World
 
 from instagan.data.layout import find_samples
+from instavid.cli import main
+from instavid.datasets import drafts
 from instavid.meadow.sampling import sample_scene
 from instavid.meadow.source import MeadowSource
+from instavid.types import ByteArray
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,27 @@ def test_ctrl_c_ends_with_a_data_set_that_is_whole(
     assert len(find_samples(data, "train", domain="A")) == report["pictures"]["train"] > 0
     assert hidden(data) == []
     assert "stopped; what was found until then is written" in err
+
+
+def test_ctrl_c_at_the_very_first_picture_keeps_it(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, write, written = tmp_path / "data", drafts.write_image, []
+
+    def interrupt(path: Path, picture: ByteArray) -> None:
+        if not written:
+            signal.raise_signal(signal.SIGINT)
+        written.append(path)
+        write(path, picture)
+
+    monkeypatch.setattr(drafts, "write_image", interrupt)
+    with pytest.raises(SystemExit) as end:
+        main([*map(str, asked(clip, data)), "--json"])
+    out, err = capsys.readouterr()
+    assert end.value.code == 130, err
+    assert json.loads(out)["clips"][0]["frames"] == 1
+    assert len(find_samples(data, "train", domain="A")) > 0
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_real_giraffes_make_a_domain_that_passes_the_check(

@@ -15,7 +15,7 @@ import av
 import pytest
 from world import World
 
-from instavid.cli import main
+from instavid.cli import main, run
 
 
 @dataclass(frozen=True)
@@ -165,6 +165,28 @@ def test_a_job_whose_process_ends_is_interrupted_and_goes_on(
     assert desk.states()[0] == (job, "done", 0)
     with av.open(str(desk.folder / "out.mp4")) as result:
         assert sum(1 for _ in result.decode(video=0)) == 800
+
+
+@pytest.mark.parametrize("place", ["transfigure_one", "_tell"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_at_the_very_end_of_a_job_ends_the_queue(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, place: str, number: int, code: int
+) -> None:
+    """Within the block that notes signals, and after it, when the job says how it ended."""
+    jobs = [desk.queue("a.mp4", "-o", f"{n}.mp4") for n in range(2)]
+    handler, act = signal.getsignal(number), getattr(run, place)
+
+    def interrupted(*arguments: Any, **options: Any) -> object:
+        result = act(*arguments, **options)
+        signal.raise_signal(number)
+        return result
+
+    with monkeypatch.context() as broken:
+        broken.setattr(run, place, interrupted)
+        assert desk("jobs", "start")[0] == code
+    assert desk.states() == [(jobs[0], "done", 0), (jobs[1], "queued", None)]
+    assert signal.getsignal(number) is handler
+    assert desk("jobs", "start")[0] == 0
 
 
 def test_a_job_with_several_inputs_goes_on_after_those_that_are_done(

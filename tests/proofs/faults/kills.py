@@ -1,6 +1,7 @@
 """V8: a kill loses little, and nothing that was there. V9: signals. V10: a full disk."""
 
 import contextlib
+import itertools
 import os
 import random
 import signal
@@ -24,6 +25,12 @@ _EXACT = ("-y", "-c", "ffv1")
 _ATTEMPTS = 5
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _MOST_SECONDS, _MOST_SECONDS_AFTER_SECOND = 3, 0.5
+_SLOW: dict[str, tuple[str, ...]] = {
+    "1920x1080": (),
+    "1280x720": ("-c", "libx265", "--preset", "veryslow"),
+}
+"""Runs whose encoder holds pictures that it takes seconds or minutes for, by the clip's size."""
+_ENCODER_FILLS_SECONDS = 3.0
 _START_SECONDS = 5.0
 """By when a run surely is under way; what comes before 0.1 s is Python's own start."""
 
@@ -67,6 +74,22 @@ def _killed(clip: Path, folder: Path, rng: random.Random) -> Path | None:
     return None
 
 
+def make_large_clip(folder: Path, *, size: str) -> Path:
+    """Write ten seconds that a slow encoder works on for longer than a signal may take."""
+    path = folder / f"{size}.mp4"
+    with (
+        av.open(f"testsrc2=size={size}:rate=30:duration=10", format="lavfi") as source,
+        av.open(str(path), "w") as output,
+    ):
+        width, height = map(int, size.split("x"))
+        stream = output.add_stream("libx264", rate=30, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for frame in source.decode(video=0):
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    return path
+
+
 def prove_signals(clip: Path, folder: Path, *, signals: int) -> Row:
     """Interrupt runs under way once or twice, while they wait for an input, and as they start."""
     rng = random.Random(9)
@@ -80,14 +103,19 @@ def prove_signals(clip: Path, folder: Path, *, signals: int) -> Row:
             yield wrong and f"{which.name}{' twice' * twice}, {number}: {wrong}"
         for number, which in enumerate(_SIGNALS * 2):
             yield _while_opening(folder / f"opening{number}", which)
+        for size, options in _SLOW.items():
+            large = make_large_clip(folder, size=size)
+            for which, twice in itertools.product(_SIGNALS, (False, True)):
+                place = folder / f"{size}-{which.name}{twice}"
+                yield _while_encoding(large, place, which, options, twice=twice)
         for number in range(signals):
             which, seconds = _SIGNALS[number % 2], _START_SECONDS * (number + 0.5) / signals
             wrong = _while_starting(clip, folder / f"starting{number}", which, seconds)
             yield wrong and f"{which.name} {seconds:.1f} s after the start: {wrong}"
 
     what = (
-        f"{signals} x Ctrl-C and TERM under way, 4 at an open pipe, {signals} at the start: "
-        "130/143 within 3 s, the second within 0.5 s, partial file plays"
+        f"{signals} x Ctrl-C and TERM under way, 4 at an open pipe, 8 in slow encoders, {signals} "
+        "at the start: 130/143 within 3 s, the second within 0.5 s, partial file plays"
     )
     return row_of("V9", outcomes(), what)
 
@@ -111,6 +139,21 @@ def _while_opening(place: Path, which: int) -> str:
     time.sleep(0.5)
     wrong = _ended_badly(process, which, place, twice=False)
     return wrong and f"{signal.Signals(which).name} while it waits for its input: {wrong}"
+
+
+def _while_encoding(
+    clip: Path, place: Path, which: signal.Signals, options: tuple[str, ...], *, twice: bool
+) -> str:
+    """Interrupt a run whose encoder takes seconds for what it holds."""
+    process = start(
+        [str(clip), "-o", str(_fresh(place) / "out.mp4"), "-y", *options], place / "said"
+    )
+    await_true(lambda: bool(_left(place)), process)
+    time.sleep(_ENCODER_FILLS_SECONDS)
+    wrong = _ended_badly(process, which, place, twice=twice)
+    is_kept = (place / ".out.mp4.resume").is_dir() or not _unplayable(place)
+    wrong = wrong or ("" if is_kept else "nothing is kept")
+    return wrong and f"{which.name}{' twice' * twice} with {' '.join(options) or clip}: {wrong}"
 
 
 def _while_starting(clip: Path, place: Path, which: int, seconds: float) -> str:
