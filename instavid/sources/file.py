@@ -193,14 +193,7 @@ class FileSource:
     def pass_over(self, key: KeyFrame, wanted: Witness, *, frames: int) -> Iterator[None]:
         """Go on behind a known picture, all streams but the video read as ever.
 
-        Args:
-            key: From `landing`.
-            wanted: The picture.
-            frames: How many pictures there are up to it.
-
-        Yields:
-            About as often as there are pictures, so that what was read of the other streams can be
-            written meanwhile.
+        Arguments as for `Decoding.pass_over`, the key frame from `landing`.
 
         Raises:
             InputError: The picture does not come.
