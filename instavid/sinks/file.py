@@ -294,13 +294,23 @@ class FileSink:
         except (av.error.FFmpegError, OSError) as error:
             self._set_result(self._file.abandon())
             raise self._file.failure(error) from error
+        except KeyboardInterrupt:
+            self._give_up()
+            raise
         self._set_result(path)
 
-    def _set_result(self, path: Path) -> None:
+    def _give_up(self) -> None:
+        """Keep what is in the file, and not what the encoder holds."""
+        if self._video.muxed:
+            self._set_result(self._file.abandon(), frames=self._video.muxed)
+        else:
+            self._file.discard()
+
+    def _set_result(self, path: Path, *, frames: int | None = None) -> None:
         carry = self._carry
         self._result = SinkResult(
             path=path,
-            frames=self._video.frames,
+            frames=self._video.frames if frames is None else frames,
             bytes=self._target.size(path),
             encoder=self.plan.encoder.name,
             copied=self._video.copied,

@@ -42,7 +42,9 @@ class VideoWriter:
             place: Where segments are kept until the file is whole, if they are.
         """
         self.frames = self.replayed = 0
-        """Frames that are in the file, and those of them that an earlier run has made."""
+        """Frames that were taken, and those of them that an earlier run has made."""
+        self.muxed = 0
+        """Frames that are in the file by now: an encoder holds some."""
         self._file, self._ledger = file, ledger
         self._make, self._stamper = PictureMaker(plan), Stamper(plan)
         coder: Coder = PlainCoder(plan, file.video, pauses=place is not None)
@@ -132,5 +134,6 @@ class VideoWriter:
         if self._ledger is not None:
             self._ledger.pictures.note_decoding(packets)
         self._file.mux(packets)
+        self.muxed += len(packets)
         self._file.write_carried(self.shift_seconds)
         self._file.flush()

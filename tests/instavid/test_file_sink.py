@@ -1,5 +1,6 @@
 """instavid.sinks.file: nothing lost on the way through, nothing half-written, early refusals."""
 
+import contextlib
 import os
 import resource
 import signal
@@ -23,6 +24,7 @@ from instavid.errors import (
     UnavailableError,
     UsageError,
 )
+from instavid.media.coders import PlainCoder
 from instavid.sinks.file import FileSink
 from instavid.sources.file import FileSource
 
@@ -608,3 +610,29 @@ def test_quicktime_gets_the_name_it_knows_of_a_language_or_it_is_named_as_droppe
     assert [w for w in result.warnings if "language" in w] == (
         ["mov knows no language 'gle': it was dropped."] if told else []
     )
+
+
+def send_all(clip: Path, target: Path, **arguments) -> FileSink:
+    """Send every frame of a clip into a sink, which is then stopped while it flushes its encoder."""
+    with FileSource(clip) as source:
+        sink = sink_for(source, target, codec="libx264", **arguments)
+        with contextlib.suppress(KeyboardInterrupt), sink:
+            for frame in source:
+                sink.write(frame)
+    return sink
+
+
+def test_stopped_while_the_encoder_is_flushed(tmp_path, monkeypatch, clip) -> None:
+    """What the encoder had given by then is kept, and counted as such."""
+
+    def interrupted(self: PlainCoder) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(PlainCoder, "finish", interrupted)
+    quick = {"preset": "ultrafast", "tune": "zerolatency"}
+    result = send_all(clip, tmp_path / "out.mp4", options=quick).result
+    assert result is not None
+    assert result.path.name == "out.partial.mp4"
+    assert 0 < result.frames == len(read(result.path).planes) <= 12
+    assert send_all(clip, tmp_path / "held.mp4").result is None
+    assert not [p for p in tmp_path.iterdir() if "held" in p.name]
