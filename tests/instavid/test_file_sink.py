@@ -613,7 +613,7 @@ def test_quicktime_gets_the_name_it_knows_of_a_language_or_it_is_named_as_droppe
 
 
 def send_all(clip: Path, target: Path, **arguments) -> FileSink:
-    """Send every frame of a clip into a sink, which is then stopped while it flushes its encoder."""
+    """Send all frames of a clip into a sink, which may be stopped as it flushes its encoder."""
     with FileSource(clip) as source:
         sink = sink_for(source, target, codec="libx264", **arguments)
         with contextlib.suppress(KeyboardInterrupt), sink:
