@@ -4,6 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -54,14 +55,8 @@ def transfigure(
     given: list[Planes] = []
     limits = TimeSpan(start=parse_moment(span)) if span else WHOLE
     with FileSource(path, keeps_coded=True, adjust=adjust, span=limits) as source:
-        sink = FileSink(
-            target,
-            like=source.info,
-            carry=source.carried,
-            codec="copy-like",
-            coded=source.coded,
-            options=LOSSLESS if options is None else options,
-            **arguments,
+        sink = sink_of(
+            source, target, options=LOSSLESS if options is None else options, **arguments
         )
         with sink:
             for frame in source:
@@ -73,6 +68,18 @@ def transfigure(
                 sink.write(frame)
     assert sink.result is not None
     return sink.result, given
+
+
+def sink_of(source: FileSource, target: Path, **arguments: Any) -> FileSink:
+    """Return a sink that copies what does not change."""
+    return FileSink(
+        target,
+        like=source.info,
+        carry=source.carried,
+        codec="copy-like",
+        coded=source.coded,
+        **arguments,
+    )
 
 
 def changed(frame: Frame, touched: range | tuple[int, ...]) -> Frame:
@@ -356,14 +363,7 @@ def keep(
     """Do as `transfigure`, with a mark every eight frames, and break off before a frame."""
     given: list[Planes] = []
     with FileSource(path, keeps_coded=True) as source:
-        sink = FileSink(
-            target,
-            like=source.info,
-            carry=source.carried,
-            codec="copy-like",
-            coded=source.coded,
-            options=LOSSLESS,
-        )
+        sink = sink_of(source, target, options=LOSSLESS)
         keeper = RunKeeper(target, [sink], request={}, resume=resume, every=8)
         with keeper, sink:
             frames = iter(source)

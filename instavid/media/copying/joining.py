@@ -36,10 +36,7 @@ def join(plan: EncodingPlan, coded: CodedStream | str) -> EncodingPlan | str:
     """
     if isinstance(coded, str):
         return coded
-    if (
-        plan.encoder.name != _ENCODERS[coded.codec]
-        or plan.container not in _CONTAINERS[coded.codec]
-    ):
+    if plan.encoder.name != encoder_like(coded, plan.container):
         return f"{coded.codec} is copied into {', '.join(_CONTAINERS[coded.codec])} only"
     if plan.pixel_format != coded.picture.pixel_format:
         return f"{coded.picture.pixel_format} would be encoded as {plan.pixel_format}"
